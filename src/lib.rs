@@ -1,0 +1,2 @@
+//! Mercer: an online store in one binary.
+pub mod drawing;
