@@ -1,0 +1,67 @@
+//! What every handler, job and command is given: the store's parts, made once at the start.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::domain::settings::ShopSettings;
+use crate::error::{Error, Result};
+use crate::random::Random;
+
+/// The running store.
+pub struct App {
+    pub config: Config,
+    pub db: Db,
+    pub clock: Clock,
+    pub random: Random,
+    /// Work that must outlive the client's connection; shutdown waits for it.
+    pub tasks: TaskTracker,
+    settings: RwLock<Arc<ShopSettings>>,
+}
+
+impl App {
+    /// Puts the parts together; the database must be migrated.
+    pub async fn new(config: Config, db: Db, clock: Clock, random: Random) -> Result<App> {
+        let app = App {
+            config,
+            db,
+            clock,
+            random,
+            tasks: TaskTracker::new(),
+            settings: RwLock::new(Arc::new(ShopSettings::default())),
+        };
+        app.reload_settings().await?;
+        Ok(app)
+    }
+
+    /// The shop's settings as this process last read them.
+    pub fn settings(&self) -> Arc<ShopSettings> {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the settings again: at the start and whenever the feed says that they changed.
+    pub async fn reload_settings(&self) -> Result<()> {
+        let mut conn = self.db.read().await?;
+        if let Some(settings) = crate::db::settings::find_settings(&mut conn).await? {
+            *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        }
+        Ok(())
+    }
+
+    /// A new id for a row.
+    pub fn id(&self) -> String {
+        self.random.id(self.clock.now_ms())
+    }
+
+    /// Runs work on money, stock or mail in a task of its own: a client that hangs up does not stop it half-way.
+    pub async fn detached<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.tasks.spawn(work).await.map_err(Error::internal)?
+    }
+}

@@ -1,0 +1,37 @@
+//! The one clock. Nothing else in the program reads the time, so that a test can hold or move it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Where the time comes from.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    System,
+    /// Stands still until a test moves it.
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands at `now_ms`.
+    pub fn fixed(now_ms: i64) -> Clock {
+        Clock::Fixed(Arc::new(AtomicI64::new(now_ms)))
+    }
+
+    /// Milliseconds since 1970-01-01 UTC.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else is sent to")]
+    pub fn now_ms(&self) -> i64 {
+        match self {
+            Clock::System => std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)),
+            Clock::Fixed(now) => now.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Moves a fixed clock; the system's clock is nobody's to move.
+    pub fn advance(&self, by_ms: i64) {
+        if let Clock::Fixed(now) = self {
+            now.fetch_add(by_ms, Ordering::Relaxed);
+        }
+    }
+}

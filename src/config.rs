@@ -1,0 +1,52 @@
+//! Configuration: everything from the environment, one struct per concern.
+//!
+//! Every mistake is found at once: `Config::load` collects them all, each naming the variable, what it got and what it
+//! wants. The README has the table.
+
+pub mod database;
+pub mod edge;
+pub mod env;
+pub mod logs;
+pub mod mail;
+pub mod payment;
+pub mod server;
+
+use std::path::PathBuf;
+
+pub use database::DatabaseConfig;
+pub use edge::EdgeConfig;
+pub use env::{Env, Mistake};
+pub use logs::{LogConfig, LogFormat};
+pub use mail::MailConfig;
+pub use payment::{PaymentConfig, PaymentMethod};
+pub use server::ServerConfig;
+
+/// The whole configuration of one process.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub server: ServerConfig,
+    pub database: DatabaseConfig,
+    /// `MERCER_DATA_DIR`: media, mail outbox and the embedded database.
+    pub data_dir: PathBuf,
+    pub mail: MailConfig,
+    pub payment: PaymentConfig,
+    pub edge: EdgeConfig,
+    pub log: LogConfig,
+}
+
+impl Config {
+    /// Reads and checks the whole environment; on failure every mistake that was found.
+    pub fn load(mut env: Env) -> Result<Config, Vec<Mistake>> {
+        let data_dir = PathBuf::from(env.text("MERCER_DATA_DIR").unwrap_or_else(|| "data".to_owned()));
+        let config = Config {
+            server: ServerConfig::from_env(&mut env),
+            database: DatabaseConfig::from_env(&mut env, &data_dir),
+            mail: MailConfig::from_env(&mut env, &data_dir),
+            payment: PaymentConfig::from_env(&mut env),
+            edge: EdgeConfig::from_env(&mut env),
+            log: LogConfig::from_env(&mut env),
+            data_dir,
+        };
+        env.finish(config)
+    }
+}

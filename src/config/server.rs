@@ -1,0 +1,106 @@
+//! Where the server listens, under which public address, and whom it believes.
+
+use std::net::SocketAddr;
+
+use ipnet::IpNet;
+use url::Url;
+
+use super::Env;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// `MERCER_LISTEN`
+    pub listen: SocketAddr,
+    /// `MERCER_PUBLIC_URL` without a trailing slash: the shop's own origin.
+    pub public_url: String,
+    /// Cookies are `Secure` and carry the `__Host-` prefix only over https.
+    pub https: bool,
+    /// `MERCER_TRUSTED_PROXIES`: peers whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `MERCER_ORIGIN_SECRET`: accepted values of `X-Origin-Secret`; empty: not required.
+    pub origin_secrets: Vec<String>,
+    /// `MERCER_MIGRATE`
+    pub migrate: bool,
+}
+
+impl ServerConfig {
+    pub fn from_env(env: &mut Env) -> ServerConfig {
+        let listen = env.parse(
+            "MERCER_LISTEN",
+            SocketAddr::from(([127, 0, 0, 1], 8080)),
+            "an address such as 127.0.0.1:8080",
+        );
+        let public = env.text("MERCER_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
+        let public_url = match origin_of(&public) {
+            Some(origin) => origin,
+            None => {
+                env.wrong(
+                    "MERCER_PUBLIC_URL",
+                    "an http or https origin without a path, such as https://shop.example",
+                );
+                format!("http://{listen}")
+            }
+        };
+        ServerConfig {
+            listen,
+            https: public_url.starts_with("https:"),
+            public_url,
+            trusted_proxies: proxies(env),
+            origin_secrets: secrets(env),
+            migrate: switch(env, "MERCER_MIGRATE"),
+        }
+    }
+
+    /// The public host, with its port when it has one.
+    pub fn host(&self) -> &str {
+        self.public_url.split_once("://").map_or("", |(_, host)| host)
+    }
+}
+
+/// `scheme://host[:port]`, or `None` if `text` is not just an origin.
+fn origin_of(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let bare = matches!(url.scheme(), "http" | "https")
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty();
+    bare.then(|| url.origin().ascii_serialization())
+}
+
+fn proxies(env: &mut Env) -> Vec<IpNet> {
+    let text = env.text("MERCER_TRUSTED_PROXIES").unwrap_or_default();
+    let parsed: Option<Vec<IpNet>> = list(&text).map(|item| item.parse().ok()).collect();
+    parsed.unwrap_or_else(|| {
+        env.wrong("MERCER_TRUSTED_PROXIES", "networks separated by commas, such as 10.0.0.0/8,fd00::/8");
+        Vec::new()
+    })
+}
+
+/// A short secret can be guessed; a header of 16 random characters can't.
+const ORIGIN_SECRET_MIN: usize = 16;
+
+fn secrets(env: &mut Env) -> Vec<String> {
+    let text = env.text("MERCER_ORIGIN_SECRET").unwrap_or_default();
+    let secrets: Vec<String> = list(&text).map(str::to_owned).collect();
+    if secrets.iter().any(|s| s.len() < ORIGIN_SECRET_MIN) {
+        env.wrong("MERCER_ORIGIN_SECRET", "values of at least 16 characters, separated by commas");
+    }
+    secrets
+}
+
+fn switch(env: &mut Env, name: &'static str) -> bool {
+    match env.text(name).as_deref() {
+        None | Some("on") => true,
+        Some("off") => false,
+        Some(_) => {
+            env.wrong(name, "on or off");
+            true
+        }
+    }
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}

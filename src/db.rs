@@ -1,0 +1,185 @@
+//! The database: SQLite or PostgreSQL, each SQL text written once.
+//!
+//! `db.read()` lends a read-only [`Conn`], `db.write()` begins a [`Tx`]; a `Tx` derefs to `Conn`, so every SQL
+//! function works inside and outside of a transaction. The macros `fetch!` and `execute!` compile each query once
+//! per engine. To add a table: a migration in `migrations/`, a file here, a test that runs on both engines.
+
+use std::collections::BTreeSet;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::domain::tag::Tag;
+
+pub mod changes;
+pub mod connect;
+pub mod jobs;
+pub mod migrate;
+pub mod sequences;
+pub mod settings;
+
+/// The database: one of two native engines, each with a read side and a write side.
+#[derive(Clone)]
+pub enum Db {
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres { read: PgPool, write: PgPool },
+}
+
+enum Inner {
+    SqliteRead(PoolConnection<Sqlite>),
+    SqliteTx(Transaction<'static, Sqlite>),
+    PgRead(PoolConnection<Postgres>),
+    PgTx(Transaction<'static, Postgres>),
+}
+
+/// A borrowed connection; the only thing that SQL functions accept. It collects the tags of what was read.
+pub struct Conn {
+    inner: Inner,
+    tags: BTreeSet<Tag>,
+}
+
+/// A write transaction. `commit()` is explicit; dropping a `Tx` rolls back.
+pub struct Tx(Conn);
+
+/// The engine's own connection type; only the macros below and the few engine-specific queries match on it.
+pub enum Raw<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl Db {
+    /// Borrows a read-only connection. A write through it fails on both engines.
+    pub async fn read(&self) -> sqlx::Result<Conn> {
+        Ok(Conn::new(match self {
+            Db::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await?),
+            Db::Postgres { read, .. } => Inner::PgRead(read.acquire().await?),
+        }))
+    }
+
+    /// Begins a write transaction. On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), since a deferred
+    /// transaction that upgrades later fails without waiting.
+    pub async fn write(&self) -> sqlx::Result<Tx> {
+        Ok(Tx(Conn::new(match self {
+            Db::Sqlite { write, .. } => Inner::SqliteTx(write.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Postgres { write, .. } => Inner::PgTx(write.begin().await?),
+        })))
+    }
+
+    /// "sqlite" or "postgres", for logs and messages.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Db::Sqlite { .. } => "sqlite",
+            Db::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// Closes both pools and waits for their connections.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
+
+impl Conn {
+    fn new(inner: Inner) -> Conn {
+        Conn { inner, tags: BTreeSet::new() }
+    }
+
+    /// The engine's connection, for the macros.
+    pub fn raw(&mut self) -> Raw<'_> {
+        match &mut self.inner {
+            Inner::SqliteRead(c) => Raw::Sqlite(c),
+            Inner::SqliteTx(t) => Raw::Sqlite(t),
+            Inner::PgRead(c) => Raw::Postgres(c),
+            Inner::PgTx(t) => Raw::Postgres(t),
+        }
+    }
+
+    /// Notes that what is being rendered depends on `tag`. Called by the catalogue's query functions only, so that
+    /// nobody writes tag lists by hand and nobody forgets one.
+    pub fn record(&mut self, tag: Tag) {
+        self.tags.insert(tag);
+    }
+
+    /// The tags of everything read through this connection so far; leaves none behind.
+    pub fn take_tags(&mut self) -> BTreeSet<Tag> {
+        std::mem::take(&mut self.tags)
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self.0.inner {
+            Inner::SqliteTx(t) => t.commit().await,
+            Inner::PgTx(t) => t.commit().await,
+            Inner::SqliteRead(_) | Inner::PgRead(_) => unreachable!("a Tx is only made around a transaction"),
+        }
+    }
+}
+
+impl std::ops::Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.0
+    }
+}
+
+/// Runs one body against whichever engine `$conn` holds; the body is compiled once per engine.
+macro_rules! with_conn {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn.raw() {
+            $crate::db::Raw::Sqlite($c) => $body,
+            $crate::db::Raw::Postgres($c) => $body,
+        }
+    };
+}
+
+/// `fetch!(conn, fetch_optional as Product, "SQL", bind, …)`: rows as a `FromRow` type (a tuple for a few columns).
+macro_rules! fetch {
+    ($conn:expr, $how:ident as $ty:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::db::with_conn!($conn, |c| sqlx::query_as::<_, $ty>($sql)$(.bind($bind))*.$how(c).await)
+    };
+}
+
+/// `execute!(conn, "SQL", bind, …)`: the number of rows affected.
+macro_rules! execute {
+    ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::db::with_conn!($conn, |c| {
+            sqlx::query($sql)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
+        })
+    };
+}
+
+pub(crate) use {execute, fetch, with_conn};
+
+/// True when `error` is a unique violation on `table.column`, on either database.
+pub fn is_duplicate(error: &sqlx::Error, table: &str, column: &str) -> bool {
+    let sqlx::Error::Database(e) = error else { return false };
+    e.is_unique_violation()
+        && match e.constraint() {
+            // PostgreSQL names the constraint; migrations keep its default names.
+            Some(name) => name == format!("{table}_{column}_key") || name == format!("{table}_pkey"),
+            // SQLite has no name, only "UNIQUE constraint failed: products.slug".
+            None => e.message().contains(&format!("{table}.{column}")),
+        }
+}
+
+/// True when trying the whole transaction again may succeed: serialization failure or deadlock on PostgreSQL.
+pub fn is_retryable(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(e) = error else { return false };
+    matches!(e.code().as_deref(), Some("40001" | "40P01"))
+}

@@ -1,0 +1,88 @@
+//! Opens the database: pools, timeouts and the pragmas that durability rests on.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::Db;
+
+/// A request waits this long for a connection, then answers 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// A SQLite writer waits this long for its turn, then answers 503.
+const SQLITE_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Readers of an embedded database; more would only contend on two to four cores.
+const SQLITE_READERS: u32 = 4;
+/// Prepared statements kept per connection; the program has fewer distinct ones than this.
+const STATEMENT_CACHE: usize = 512;
+
+/// How the store reaches its database.
+pub struct Connect<'a> {
+    pub url: &'a str,
+    /// A PostgreSQL replica for reads.
+    pub read_url: Option<&'a str>,
+    /// Connections per PostgreSQL pool (there are two).
+    pub pool: u32,
+}
+
+impl Db {
+    /// Opens both sides. An embedded database is created when missing.
+    pub async fn connect(connect: Connect<'_>) -> sqlx::Result<Db> {
+        if connect.url.starts_with("postgres:") || connect.url.starts_with("postgresql:") {
+            postgres(connect).await
+        } else {
+            sqlite(connect.url).await
+        }
+    }
+}
+
+async fn postgres(connect: Connect<'_>) -> sqlx::Result<Db> {
+    let options = |url: &str| -> sqlx::Result<PgConnectOptions> {
+        Ok(PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENT_CACHE).options([
+            ("statement_timeout", "5000"),
+            ("lock_timeout", "2000"),
+            ("idle_in_transaction_session_timeout", "10000"),
+        ]))
+    };
+    let pool = || {
+        PgPoolOptions::new()
+            .max_connections(connect.pool)
+            .min_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+    };
+    let write = pool().connect_with(options(connect.url)?).await?;
+    // The read side refuses writes, so that a write through it fails in every test on both engines.
+    let read_only =
+        options(connect.read_url.unwrap_or(connect.url))?.options([("default_transaction_read_only", "on")]);
+    let read = pool().connect_with(read_only).await?;
+    Ok(Db::Postgres { read, write })
+}
+
+async fn sqlite(url: &str) -> sqlx::Result<Db> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // FULL: an order that was answered is on disk. NORMAL may lose the last commits on power loss.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .statement_cache_capacity(STATEMENT_CACHE)
+        .pragma("cache_size", "-8000")
+        .pragma("temp_store", "memory")
+        .busy_timeout(SQLITE_WRITE_TIMEOUT);
+    // SQLite has one writer: a pool of one queues writers in the process, fairly, not in the file lock.
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(SQLITE_WRITE_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_with(options.clone())
+        .await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_with(options.pragma("query_only", "on"))
+        .await?;
+    Ok(Db::Sqlite { read, write })
+}
