@@ -1,0 +1,4 @@
+//! The integration tests: one binary that mirrors the program. `support` gives each test its own store.
+
+mod migrations;
+mod support;

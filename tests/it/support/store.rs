@@ -1,0 +1,127 @@
+//! A migrated store in a temporary place, with a clock that stands still.
+
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mercer::app::App;
+use mercer::clock::Clock;
+use mercer::config::{Config, Env};
+use mercer::db::Db;
+use mercer::db::connect::Connect;
+use mercer::random::Random;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+/// 2026-11-01 12:00 UTC: where each test's clock stands at first.
+pub const START_MS: i64 = 1_793_534_400_000;
+
+/// One store. The database goes away with it.
+pub struct TestStore {
+    pub app: Arc<App>,
+    pub engine: &'static str,
+    /// The data folder: outbox, media.
+    pub dir: TempDir,
+}
+
+/// Runs `test` on a store on SQLite, then on one on PostgreSQL.
+pub async fn both_engines<F, Fut>(test: F)
+where
+    F: Fn(Arc<TestStore>) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let sqlite = Arc::new(TestStore::sqlite().await);
+    eprintln!("on sqlite");
+    test(sqlite).await;
+
+    let (url, name) = create_postgres().await;
+    let postgres = Arc::new(TestStore::open(url, TempDir::new().unwrap(), "postgres").await);
+    eprintln!("on postgres ({name})");
+    test(postgres.clone()).await;
+    postgres.app.db.close().await;
+    admin(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+}
+
+impl TestStore {
+    /// A store on SQLite: enough for a test that is not about SQL.
+    pub async fn sqlite() -> TestStore {
+        static TEMPLATE: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
+        let (_keep, template) = TEMPLATE.get_or_init(migrated_template).await;
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("store.db");
+        std::fs::copy(template, &path).unwrap();
+        TestStore::open(format!("sqlite://{}", path.display()), dir, "sqlite").await
+    }
+
+    async fn open(url: String, dir: TempDir, engine: &'static str) -> TestStore {
+        let db = Db::connect(Connect { url: &url, read_url: None, pool: 10 }).await.unwrap();
+        let config = config(&url, dir.path());
+        let app = App::new(config, db, Clock::fixed(START_MS), Random::System).await.unwrap();
+        TestStore { app: Arc::new(app), engine, dir }
+    }
+}
+
+fn config(url: &str, dir: &Path) -> Config {
+    let vars = [
+        ("DATABASE_URL", url.to_owned()),
+        ("MERCER_DATA_DIR", dir.display().to_string()),
+        ("MERCER_SECRET_KEY", "test-key-test-key-test-key-test-key".to_owned()),
+        ("MERCER_PUBLIC_URL", "http://shop.test".to_owned()),
+    ];
+    Config::load(Env::of(vars.map(|(k, v)| (k.to_owned(), v)))).unwrap()
+}
+
+async fn migrated_template() -> (TempDir, PathBuf) {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("template.db");
+    let url = format!("sqlite://{}", path.display());
+    let db = Db::connect(Connect { url: &url, read_url: None, pool: 1 }).await.unwrap();
+    db.migrate().await.unwrap();
+    // Closing the last connection folds the write-ahead log into the file, so that the file alone is the database.
+    db.close().await;
+    (dir, path)
+}
+
+/// A fresh database copied from a migrated template; its URL and name.
+async fn create_postgres() -> (String, String) {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let template = TEMPLATE
+        .get_or_init(|| async {
+            let name = format!("template_{}", process::id());
+            admin(&format!("DROP DATABASE IF EXISTS {name}")).await;
+            admin(&format!("CREATE DATABASE {name}")).await;
+            let db =
+                Db::connect(Connect { url: &database_url(&name), read_url: None, pool: 1 }).await.unwrap();
+            db.migrate().await.unwrap();
+            db.close().await;
+            name
+        })
+        .await;
+    let name = format!("test_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    admin(&format!("DROP DATABASE IF EXISTS {name}")).await;
+    admin(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    (database_url(&name), name)
+}
+
+/// Runs one statement as the server's administrator, one at a time: a template can't be copied twice at once.
+async fn admin(sql: &str) {
+    use sqlx::{Connection, Executor, PgConnection};
+    static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _turn = ONE.lock().await;
+    let mut conn = PgConnection::connect(&server_url()).await.unwrap();
+    conn.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+fn server_url() -> String {
+    std::env::var("TEST_POSTGRES_URL")
+        .expect("TEST_POSTGRES_URL names a PostgreSQL server for tests: ops/postgres start DIR prints one")
+}
+
+fn database_url(name: &str) -> String {
+    let server = server_url();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{name}")
+}
