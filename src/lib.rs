@@ -11,3 +11,4 @@ pub mod domain;
 pub mod drawing;
 pub mod error;
 pub mod random;
+pub mod server;

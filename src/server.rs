@@ -1,0 +1,189 @@
+//! The accept loop: our own, in front of poem's routes.
+//!
+//! poem's server has no header timeout and half of hyper's speed, so connections are ours: one single-threaded runtime
+//! per core accepts from one shared listener and speaks HTTP/1.1; each request is handed to the shared runtime, which
+//! also gives it a life of its own: a client that hangs up does not stop a checkout half-way. CloudFront and ALB
+//! speak HTTP/1.1 to us.
+
+mod refuse;
+mod stream;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::{Body as _, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use poem::endpoint::BoxEndpoint;
+use poem::http::uri::Scheme;
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Endpoint, EndpointExt};
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use stream::{Phase, Watched};
+
+/// Bytes of request line and headers; CloudFront caps its own at 20,480.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// hyper refuses more with a bare 431; between this and [`refuse::HEADERS_MAX`] the answer is ours and says why.
+const HEADERS_PARSED_MAX: usize = 256;
+/// How long shutdown waits for requests under way.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(25);
+
+type Routes = Arc<BoxEndpoint<'static, poem::Response>>;
+type HyperResponse = hyper::Response<http_body_util::combinators::BoxBody<bytes::Bytes, io::Error>>;
+
+/// A server that is not running yet.
+pub struct Server {
+    listener: TcpListener,
+    local: SocketAddr,
+    routes: Routes,
+}
+
+impl Server {
+    /// Listens on `address`; port 0 chooses a free one.
+    pub fn bind(
+        address: SocketAddr,
+        routes: impl Endpoint<Output = poem::Response> + 'static,
+    ) -> io::Result<Server> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let local = listener.local_addr()?;
+        Ok(Server { listener, local, routes: Arc::new(routes.boxed()) })
+    }
+
+    /// The address that is listened on.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Serves until `shutdown`, then finishes what is under way within [`FINISH_TIMEOUT`].
+    pub async fn run(self, shutdown: CancellationToken) -> io::Result<()> {
+        let shared = Handle::current();
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let mut acceptors = Vec::with_capacity(cores);
+        for core in 0..cores {
+            let listener = self.listener.try_clone()?;
+            let connections = Connections {
+                routes: self.routes.clone(),
+                shared: shared.clone(),
+                local: self.local,
+                shutdown: shutdown.clone(),
+            };
+            let thread = std::thread::Builder::new().name(format!("accept-{core}"));
+            acceptors.push(thread.spawn(move || accept_on_this_thread(listener, connections))?);
+        }
+        drop(self.listener);
+        tokio::task::spawn_blocking(move || {
+            for acceptor in acceptors {
+                acceptor.join().map_err(|_| io::Error::other("an accept thread panicked"))??;
+            }
+            Ok(())
+        })
+        .await
+        .map_err(io::Error::other)?
+    }
+}
+
+/// What one acceptor's connections share.
+#[derive(Clone)]
+struct Connections {
+    routes: Routes,
+    shared: Handle,
+    local: SocketAddr,
+    shutdown: CancellationToken,
+}
+
+fn accept_on_this_thread(listener: TcpListener, connections: Connections) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, accept(listener, connections))
+}
+
+async fn accept(listener: TcpListener, connections: Connections) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let connections = Rc::new(connections);
+    let mut open = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = connections.shutdown.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    open.spawn_local(serve_connection(stream, peer, connections.clone()));
+                }
+                // Out of file descriptors, or the peer is gone already: neither ends the server.
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = open.join_next(), if !open.is_empty() => {}
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(FINISH_TIMEOUT, async { while open.join_next().await.is_some() {} })
+        .await
+        .is_err()
+    {
+        tracing::warn!(connections = open.len(), "cut off what did not finish in time");
+    }
+    Ok(())
+}
+
+async fn serve_connection(stream: tokio::net::TcpStream, peer: SocketAddr, connections: Rc<Connections>) {
+    // Without this a small answer may wait for the client's delayed acknowledgement.
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let phase = Phase::start();
+    let service = service_fn({
+        let (phase, connections) = (phase.clone(), connections.clone());
+        move |request| answer(request, peer, phase.clone(), connections.clone())
+    });
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new())
+        // `Watched` keeps the deadlines: hyper's own can't tell an idle connection from a slow head.
+        .header_read_timeout(None)
+        .max_headers(HEADERS_PARSED_MAX)
+        .max_header_size(HEAD_BYTES_MAX)
+        .max_buf_size(2 * HEAD_BYTES_MAX)
+        .pipeline_flush(true);
+    let connection = http.serve_connection(TokioIo::new(Watched::new(stream, phase)), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        // A connection that breaks or runs into a deadline concerns nobody but its client.
+        _ = connection.as_mut() => {}
+        () = connections.shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            drop(connection.await);
+        }
+    }
+}
+
+async fn answer(
+    request: hyper::Request<Incoming>,
+    peer: SocketAddr,
+    phase: Rc<Phase>,
+    connections: Rc<Connections>,
+) -> Result<HyperResponse, Infallible> {
+    phase.head_is_complete(!request.body().is_end_stream());
+    let response = match refuse::check(&request) {
+        Some(refusal) => refusal,
+        None => {
+            let addresses = (LocalAddr(connections.local.into()), RemoteAddr(peer.into()));
+            let request = poem::Request::from((request, addresses.0, addresses.1, Scheme::HTTP));
+            let routes = connections.routes.clone();
+            connections
+                .shared
+                .spawn(async move { routes.get_response(request).await })
+                .await
+                .unwrap_or_else(|_| refuse::after_panic())
+        }
+    };
+    phase.answering();
+    Ok(response.into())
+}
