@@ -1,14 +1,18 @@
 //! What every handler, job and command is given: the store's parts, made once at the start.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::settings::ShopSettings;
+use crate::edge::feed::Feed;
 use crate::error::{Error, Result};
+use crate::outside::mail::Mailer;
 use crate::random::Random;
 
 /// The running store.
@@ -17,6 +21,12 @@ pub struct App {
     pub db: Db,
     pub clock: Clock,
     pub random: Random,
+    pub mailer: Mailer,
+    pub feed: Feed,
+    /// Whether `/readyz` says yes; off again when shutdown begins, so that a load balancer sends no more.
+    pub ready: AtomicBool,
+    /// Tells the job worker that there is something to do.
+    pub jobs_wake: Notify,
     /// Work that must outlive the client's connection; shutdown waits for it.
     pub tasks: TaskTracker,
     settings: RwLock<Arc<ShopSettings>>,
@@ -26,6 +36,10 @@ impl App {
     /// Puts the parts together; the database must be migrated.
     pub async fn new(config: Config, db: Db, clock: Clock, random: Random) -> Result<App> {
         let app = App {
+            mailer: Mailer::new(&config.mail)?,
+            feed: Feed::default(),
+            ready: AtomicBool::new(false),
+            jobs_wake: Notify::new(),
             config,
             db,
             clock,

@@ -12,6 +12,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 use crate::domain::tag::Tag;
 
 pub mod changes;
+pub mod clock;
 pub mod connect;
 pub mod jobs;
 pub mod migrate;
@@ -70,6 +71,18 @@ impl Db {
         match self {
             Db::Sqlite { .. } => "sqlite",
             Db::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// Each pool's name, open connections and idle ones.
+    pub fn pool_sizes(&self) -> [(&'static str, u32, usize); 2] {
+        match self {
+            Db::Sqlite { read, write } => {
+                [("read", read.size(), read.num_idle()), ("write", write.size(), write.num_idle())]
+            }
+            Db::Postgres { read, write } => {
+                [("read", read.size(), read.num_idle()), ("write", write.size(), write.num_idle())]
+            }
         }
     }
 

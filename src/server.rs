@@ -25,13 +25,12 @@ use poem::{Endpoint, EndpointExt};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use stream::{Phase, Watched};
 
 /// Bytes of request line and headers; CloudFront caps its own at 20,480.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// hyper refuses more with a bare 431; between this and [`refuse::HEADERS_MAX`] the answer is ours and says why.
-const HEADERS_PARSED_MAX: usize = 256;
 /// How long shutdown waits for requests under way.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(25);
 
@@ -43,18 +42,20 @@ pub struct Server {
     listener: TcpListener,
     local: SocketAddr,
     routes: Routes,
+    tasks: TaskTracker,
 }
 
 impl Server {
-    /// Listens on `address`; port 0 chooses a free one.
+    /// Listens on `address`; port 0 chooses a free one. `tasks` tracks the requests under way.
     pub fn bind(
         address: SocketAddr,
         routes: impl Endpoint<Output = poem::Response> + 'static,
+        tasks: TaskTracker,
     ) -> io::Result<Server> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let local = listener.local_addr()?;
-        Ok(Server { listener, local, routes: Arc::new(routes.boxed()) })
+        Ok(Server { listener, local, routes: Arc::new(routes.boxed()), tasks })
     }
 
     /// The address that is listened on.
@@ -72,6 +73,7 @@ impl Server {
             let connections = Connections {
                 routes: self.routes.clone(),
                 shared: shared.clone(),
+                tasks: self.tasks.clone(),
                 local: self.local,
                 shutdown: shutdown.clone(),
             };
@@ -95,6 +97,7 @@ impl Server {
 struct Connections {
     routes: Routes,
     shared: Handle,
+    tasks: TaskTracker,
     local: SocketAddr,
     shutdown: CancellationToken,
 }
@@ -148,7 +151,6 @@ async fn serve_connection(stream: tokio::net::TcpStream, peer: SocketAddr, conne
     http.timer(TokioTimer::new())
         // `Watched` keeps the deadlines: hyper's own can't tell an idle connection from a slow head.
         .header_read_timeout(None)
-        .max_headers(HEADERS_PARSED_MAX)
         .max_header_size(HEAD_BYTES_MAX)
         .max_buf_size(2 * HEAD_BYTES_MAX)
         .pipeline_flush(true);
@@ -178,8 +180,8 @@ async fn answer(
             let request = poem::Request::from((request, addresses.0, addresses.1, Scheme::HTTP));
             let routes = connections.routes.clone();
             connections
-                .shared
-                .spawn(async move { routes.get_response(request).await })
+                .tasks
+                .spawn_on(async move { routes.get_response(request).await }, &connections.shared)
                 .await
                 .unwrap_or_else(|_| refuse::after_panic())
         }

@@ -1,6 +1,8 @@
 //! The change feed: one row per tag of every committed change of the catalogue.
 
-use super::{Conn, execute, fetch};
+use std::collections::BTreeSet;
+
+use super::{Conn, Raw, execute, fetch};
 use crate::domain::tag::Tag;
 
 /// One row of the feed.
@@ -9,6 +11,15 @@ pub struct Change {
     pub id: i64,
     pub tag: String,
     pub at: i64,
+}
+
+/// Up to where a follower has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cursor {
+    /// One writer: ids are in the order of their commits.
+    Sqlite { id: i64 },
+    /// The oldest transaction that was open at the last poll, and the ids from it on that were applied.
+    Postgres { xmin: String, applied: BTreeSet<i64> },
 }
 
 /// Appends `tags` to the feed, in the caller's transaction: the change and its announcement commit together.
@@ -26,13 +37,54 @@ pub async fn find_newest_change(conn: &mut Conn) -> sqlx::Result<i64> {
     Ok(row.0)
 }
 
-/// The changes with an id above `after`, oldest first, at most `limit`.
-pub async fn list_changes(conn: &mut Conn, after: i64, limit: i64) -> sqlx::Result<Vec<Change>> {
-    fetch!(
-        conn,
-        fetch_all as Change,
-        "SELECT id, tag, at FROM changes WHERE id > $1 ORDER BY id LIMIT $2",
-        after,
-        limit,
-    )
+/// The feed's present end: a follower that starts here misses nothing committed later.
+pub async fn find_cursor(conn: &mut Conn) -> sqlx::Result<Cursor> {
+    match conn.raw() {
+        Raw::Sqlite(c) => {
+            let id = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM changes").fetch_one(c).await?;
+            Ok(Cursor::Sqlite { id })
+        }
+        Raw::Postgres(c) => {
+            let xmin = sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+                .fetch_one(c)
+                .await?;
+            Ok(Cursor::Postgres { xmin, applied: BTreeSet::new() })
+        }
+    }
+}
+
+/// The changes that `cursor` has not seen, and the cursor after them.
+pub async fn list_changes(conn: &mut Conn, cursor: &Cursor) -> sqlx::Result<(Vec<Change>, Cursor)> {
+    match (conn.raw(), cursor) {
+        (Raw::Sqlite(c), Cursor::Sqlite { id }) => {
+            let sql = "SELECT id, tag, at FROM changes WHERE id > $1 ORDER BY id";
+            let fresh: Vec<Change> = sqlx::query_as(sql).bind(id).fetch_all(c).await?;
+            let id = fresh.last().map_or(*id, |change| change.id);
+            Ok((fresh, Cursor::Sqlite { id }))
+        }
+        (Raw::Postgres(c), Cursor::Postgres { xmin, applied }) => {
+            // The left join returns the new horizon even when there is no row.
+            let sql = "WITH s AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin)
+                 SELECT s.xmin::text, c.xid < s.xmin, c.id, c.tag, c.at
+                 FROM s LEFT JOIN changes c ON c.xid >= $1::text::xid8 ORDER BY c.id";
+            let rows: Vec<(String, Option<bool>, Option<i64>, Option<String>, Option<i64>)> =
+                sqlx::query_as(sql).bind(xmin).fetch_all(c).await?;
+            let mut next = Cursor::Postgres { xmin: xmin.clone(), applied: BTreeSet::new() };
+            let mut fresh = Vec::new();
+            for (horizon, is_settled, id, tag, at) in rows {
+                let Cursor::Postgres { xmin, applied: kept } = &mut next else { continue };
+                *xmin = horizon;
+                let (Some(id), Some(tag), Some(at)) = (id, tag, at) else { continue };
+                // A row before the horizon can't come back; one after it will, and is then known by its id.
+                if is_settled != Some(true) {
+                    kept.insert(id);
+                }
+                if !applied.contains(&id) {
+                    fresh.push(Change { id, tag, at });
+                }
+            }
+            Ok((fresh, next))
+        }
+        _ => Err(sqlx::Error::Protocol("the cursor is another engine's".into())),
+    }
 }

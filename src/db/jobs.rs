@@ -35,6 +35,13 @@ pub async fn insert_job(conn: &mut Conn, job: NewJob<'_>, now_ms: i64) -> sqlx::
     Ok(())
 }
 
+/// True when a job is due.
+pub async fn exists_due_job(conn: &mut Conn, now_ms: i64) -> sqlx::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT id FROM jobs WHERE state = 'ready' AND due_at <= $1)";
+    let row: (bool,) = fetch!(conn, fetch_one as (bool,), sql, now_ms)?;
+    Ok(row.0)
+}
+
 /// Claims the oldest due job until `lease_until`. Two workers never get the same one: the inner condition is checked
 /// again under the row's lock.
 pub async fn claim_job(conn: &mut Conn, now_ms: i64, lease_until: i64) -> sqlx::Result<Option<Job>> {

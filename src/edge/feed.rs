@@ -1,0 +1,85 @@
+//! The follower of the change feed: brings this process's settings and search index up to what was committed.
+//!
+//! On PostgreSQL ids are drawn before their transaction commits, so a cursor of ids skips a slow transaction's rows.
+//! The cursor is the oldest transaction that was still open at the last poll; rows after it are read again and those
+//! already applied are left out by id. The order does not matter to an invalidation.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::db::changes::{self, Cursor};
+use crate::domain::tag::Tag;
+use crate::error::Result;
+
+/// A change is seen by every process within this, or as soon as the process itself committed it.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How far this process has followed the feed.
+#[derive(Default)]
+pub struct Feed {
+    cursor: Mutex<Option<Cursor>>,
+    generation: AtomicI64,
+    wake: tokio::sync::Notify,
+}
+
+impl Feed {
+    /// The newest change that this process knows; pages tell it in `X-Mercer-Gen`.
+    pub fn generation(&self) -> i64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Asks for a poll now: this process has just committed a change.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Reads what is new and applies it; how many changes there were. The cursor advances only after the search
+    /// index has taken the rows, so that a failure makes the next poll read them again.
+    pub async fn poll(&self, app: &App) -> Result<usize> {
+        let mut cursor = self.cursor.lock().await;
+        let mut conn = app.db.read().await?;
+        let Some(from) = cursor.as_ref() else {
+            *cursor = Some(changes::find_cursor(&mut conn).await?);
+            self.generation.store(changes::find_newest_change(&mut conn).await?, Ordering::Release);
+            return Ok(0);
+        };
+        let (fresh, next) = changes::list_changes(&mut conn, from).await?;
+        drop(conn);
+        if !fresh.is_empty() {
+            let tags: BTreeSet<Tag> = fresh.iter().map(|c| Tag::stored(c.tag.clone())).collect();
+            apply(app, &tags).await?;
+            let newest = fresh.iter().map(|c| c.id).max().unwrap_or(0);
+            self.generation.fetch_max(newest, Ordering::AcqRel);
+        }
+        *cursor = Some(next);
+        Ok(fresh.len())
+    }
+}
+
+/// Brings the process's own copies up to date.
+async fn apply(app: &App, tags: &BTreeSet<Tag>) -> Result<()> {
+    if tags.contains(&Tag::site()) {
+        app.reload_settings().await?;
+    }
+    Ok(())
+}
+
+/// Follows the feed until `shutdown`.
+pub async fn follow(app: Arc<App>, shutdown: CancellationToken) {
+    loop {
+        if let Err(error) = app.feed.poll(&app).await {
+            tracing::warn!(%error, "the change feed could not be read; trying again");
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = app.feed.wake.notified() => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
+        }
+    }
+}

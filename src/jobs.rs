@@ -1,0 +1,111 @@
+//! The durable queue: work that must happen, once in effect, though the process may die at any moment.
+//!
+//! A job is a row written in the transaction of the change that asks for it. A worker leases it, does it and removes
+//! it; a failed job comes back later with growing pauses and is set aside after [`ATTEMPTS_MAX`] tries. To add a
+//! kind: a file in `jobs/`, an arm in [`run`], and an insert in the `shop` function that needs it.
+
+pub mod mail;
+pub mod periodic;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::db::jobs::{self, Job};
+use crate::error::{Error, Result};
+
+/// Then the job waits for a person: `mercer doctor` names it.
+pub const ATTEMPTS_MAX: i64 = 12;
+/// A worker that died gives its job back after this.
+const LEASE_MS: i64 = 60_000;
+/// Between looks at an empty queue, unless woken.
+const IDLE_POLL: Duration = Duration::from_secs(1);
+/// The longest pause before a failed job is tried again.
+const BACKOFF_MAX_MS: i64 = 3_600_000;
+
+/// Works on the queue until `shutdown`.
+pub async fn work(app: Arc<App>, shutdown: CancellationToken) {
+    loop {
+        match work_one(&app).await {
+            Ok(true) if !shutdown.is_cancelled() => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the job queue could not be read; trying again"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = app.jobs_wake.notified() => {}
+            () = tokio::time::sleep(IDLE_POLL) => {}
+        }
+    }
+}
+
+/// Does everything that is due; how many jobs that were. Tests and commands use it in place of [`work`].
+pub async fn drain(app: &App) -> Result<usize> {
+    let mut done = 0;
+    while work_one(app).await? {
+        done += 1;
+    }
+    Ok(done)
+}
+
+/// Does one due job; false when none is due.
+async fn work_one(app: &App) -> Result<bool> {
+    // Looking costs a reader; only a due job takes the writer.
+    let now_ms = app.clock.now_ms();
+    if !jobs::exists_due_job(&mut app.db.read().await?, now_ms).await? {
+        return Ok(false);
+    }
+    let mut tx = app.db.write().await?;
+    let claimed = jobs::claim_job(&mut tx, now_ms, now_ms + LEASE_MS).await?;
+    tx.commit().await?;
+    let Some(job) = claimed else { return Ok(false) };
+    let outcome = run(app, &job).await;
+    let mut tx = app.db.write().await?;
+    match outcome {
+        Ok(()) => jobs::delete_job(&mut tx, &job.id).await?,
+        Err(error) => {
+            let due_at = (job.attempts < ATTEMPTS_MAX).then(|| now_ms + backoff_ms(job.attempts));
+            tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, %error, "a job failed");
+            jobs::update_failed_job(&mut tx, &job.id, &describe(&error), due_at).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn run(app: &App, job: &Job) -> Result<()> {
+    match job.kind.as_str() {
+        mail::KIND => mail::run(app, job).await,
+        kind => Err(Error::internal(format!("no job is called {kind:?}"))),
+    }
+}
+
+/// 2, 4, 8 … seconds, at most an hour.
+fn backoff_ms(attempts: i64) -> i64 {
+    let exponent = u32::try_from(attempts.clamp(1, 20)).unwrap_or(1);
+    (1_000 * 2_i64.pow(exponent)).min(BACKOFF_MAX_MS)
+}
+
+/// The error with its causes, for the row that a person reads.
+fn describe(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn pauses_grow_to_an_hour() {
+        assert_eq!(super::backoff_ms(1), 2_000);
+        assert_eq!(super::backoff_ms(5), 32_000);
+        assert_eq!(super::backoff_ms(12), 3_600_000);
+        assert_eq!(super::backoff_ms(i64::MAX), 3_600_000);
+    }
+}

@@ -1,0 +1,30 @@
+//! What must happen as time passes, without anybody asking for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::error::Result;
+
+/// Between two sweeps.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Sweeps once a minute until `shutdown`.
+pub async fn repeat(app: Arc<App>, shutdown: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(INTERVAL) => {}
+        }
+        if let Err(error) = sweep(&app).await {
+            tracing::warn!(%error, "a periodic sweep failed; trying again in a minute");
+        }
+    }
+}
+
+/// One sweep. Every step is guarded in its own statement, so two processes may sweep at once.
+pub async fn sweep(_app: &App) -> Result<()> {
+    Ok(())
+}

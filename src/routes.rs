@@ -1,0 +1,26 @@
+//! Every path of the program, in one table, and the order of the middleware.
+
+use std::sync::Arc;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use poem::{Endpoint, EndpointExt, Response, Route, get};
+
+use crate::app::App;
+use crate::telemetry::Telemetry;
+use crate::web::health;
+
+/// The whole program as one endpoint.
+pub fn routes(
+    app: Arc<App>,
+    metrics: Option<PrometheusHandle>,
+) -> impl Endpoint<Output = Response> + 'static {
+    let telemetry = Telemetry { random: app.random.clone() };
+    Route::new()
+        .at("/healthz", get(health::show_health))
+        .at("/readyz", get(health::show_readiness))
+        .at("/metrics", get(health::show_metrics))
+        .data(app)
+        .data(metrics)
+        .map_to_response()
+        .with(telemetry)
+}

@@ -1,0 +1,3 @@
+//! What the business does, shared by HTML, JSON, commands and jobs. Write transactions are opened here.
+
+pub mod mails;

@@ -1,0 +1,100 @@
+//! What an operator sees: log lines, a request id, and numbers for Prometheus.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use poem::http::HeaderValue;
+use poem::{Endpoint, Middleware, PathPattern, Request, Response};
+use tracing::Instrument as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::config::{LogConfig, LogFormat};
+use crate::random::Random;
+
+/// Seconds; from a cached page to a slow checkout.
+const LATENCY_BUCKETS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// Starts logging to standard error. A second call in one process changes nothing.
+pub fn start_logs(config: &LogConfig) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.filter).unwrap_or_default();
+    let registry = tracing_subscriber::registry().with(filter);
+    let started = match config.format {
+        LogFormat::Text => {
+            registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).try_init()
+        }
+        LogFormat::Json => registry
+            .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr))
+            .try_init(),
+    };
+    // Only a test that starts two stores comes here twice.
+    drop(started);
+}
+
+/// Starts counting; the handle renders `/metrics`. `None` when this process counts already.
+pub fn start_metrics() -> Option<PrometheusHandle> {
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)
+        .ok()?;
+    builder.install_recorder().ok()
+}
+
+/// Gives each request an id, a log line and its counts by route.
+pub struct Telemetry {
+    pub random: Random,
+}
+
+/// The id under which a request's log lines are found.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub Arc<str>);
+
+impl<E: Endpoint<Output = Response>> Middleware<E> for Telemetry {
+    type Output = TelemetryEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        TelemetryEndpoint { inner, random: self.random.clone() }
+    }
+}
+
+/// See [`Telemetry`].
+pub struct TelemetryEndpoint<E> {
+    inner: E,
+    random: Random,
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for TelemetryEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let began = Instant::now();
+        let id: Arc<str> = self.random.link().into();
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        request.extensions_mut().insert(RequestId(id.clone()));
+        let span = tracing::info_span!("request", id = &*id);
+        let mut response = self.inner.get_response(request).instrument(span.clone()).await;
+        let elapsed = began.elapsed();
+        // Counted by route, not by path: a path is the client's to choose and must not grow our memory.
+        let route = response.data::<PathPattern>().map_or_else(|| "none".to_owned(), |p| p.0.to_string());
+        let status = response.status().as_u16();
+        let labels = [("route", route), ("method", known_method(&method)), ("status", status.to_string())];
+        metrics::counter!("http_requests_total", &labels).increment(1);
+        metrics::histogram!("http_request_duration_seconds", &labels[..2]).record(elapsed.as_secs_f64());
+        let duration_ms = elapsed.as_secs_f64() * 1000.0;
+        tracing::debug!(parent: &span, %method, path, status, duration_ms, "{method} {path} {status}");
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert("X-Request-Id", value);
+        }
+        Ok(response)
+    }
+}
+
+/// The method as a label; an invented one is not ours to count by name.
+fn known_method(method: &poem::http::Method) -> String {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known.to_owned(),
+        _ => "other".to_owned(),
+    }
+}
