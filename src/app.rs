@@ -12,7 +12,9 @@ use crate::db::Db;
 use crate::domain::settings::ShopSettings;
 use crate::edge::feed::Feed;
 use crate::error::{Error, Result};
+use crate::outside::limits::Limits;
 use crate::outside::mail::Mailer;
+use crate::outside::passwords::Passwords;
 use crate::random::Random;
 
 /// The running store.
@@ -27,6 +29,8 @@ pub struct App {
     pub ready: AtomicBool,
     /// Tells the job worker that there is something to do.
     pub jobs_wake: Notify,
+    pub passwords: Passwords,
+    pub limits: Limits,
     /// Work that must outlive the client's connection; shutdown waits for it.
     pub tasks: TaskTracker,
     settings: RwLock<Arc<ShopSettings>>,
@@ -42,8 +46,10 @@ impl App {
             jobs_wake: Notify::new(),
             config,
             db,
+            limits: Limits::new(clock.clone()),
             clock,
             random,
+            passwords: Passwords::new(),
             tasks: TaskTracker::new(),
             settings: RwLock::new(Arc::new(ShopSettings::default())),
         };
