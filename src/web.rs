@@ -1,3 +1,27 @@
-//! The shop in HTML: a file per page or flow, with its page struct, its form and its handlers.
+//! HTML: a file per page or flow, holding its page struct (askama), its forms and its handlers.
+//!
+//! A page reads through one `Conn`, which collects the tags of what it read; `page` turns it into a response whose
+//! caching is a property of the page's type. Texts are in `assets/texts`, looks in `assets/css` and `assets/themes`.
 
+pub mod assets;
+pub mod errors;
+pub mod form;
+pub mod format;
 pub mod health;
+pub mod layout;
+pub mod page;
+pub mod picture;
+pub mod texts;
+pub mod theme;
+
+use poem::Response;
+use poem::http::{StatusCode, header};
+
+/// The answer to a form that was accepted: 303 to `path`, so that a reload repeats nothing.
+pub fn see_other(path: &str) -> Response {
+    Response::builder()
+        .status(StatusCode::SEE_OTHER)
+        .header(header::LOCATION, path)
+        .header(header::CACHE_CONTROL, "no-store")
+        .finish()
+}

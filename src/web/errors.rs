@@ -1,0 +1,89 @@
+//! Error pages: what happened in a sentence, a search box, three ways back.
+
+use askama::Template;
+use poem::Response;
+use poem::http::{StatusCode, header};
+
+use super::layout::{Layout, Link};
+use super::page;
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// A page in place of the one that was asked for.
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    l: Layout,
+    status: u16,
+    /// One sentence.
+    what: String,
+    /// What to do about it.
+    advice: String,
+    ways: Vec<Link>,
+}
+
+/// Seconds after which a shopper should try again when the store itself can't say.
+const RETRY_AFTER_S: u64 = 30;
+
+/// The page for `error`.
+pub async fn show_error(app: &App, error: &Error) -> Result<Response> {
+    let retry_after_s = match error {
+        Error::TooManyRequests { retry_after_s } => Some(*retry_after_s),
+        Error::Unavailable(_) => Some(RETRY_AFTER_S),
+        _ => None,
+    };
+    show_status(app, error.status(), retry_after_s).await
+}
+
+/// The page for a bare status, such as a path that does not exist. It appears without the menu when the database does
+/// not answer.
+pub async fn show_status(app: &App, status: StatusCode, retry_after_s: Option<u64>) -> Result<Response> {
+    let layout = match frame(app).await {
+        Ok(layout) => layout,
+        Err(_) => Layout::bare(app),
+    };
+    let mut response = page::render(status, &ErrorPage::new(layout, status, retry_after_s))?;
+    if let Some(seconds) = retry_after_s {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
+async fn frame(app: &App) -> Result<Layout> {
+    let mut conn = app.db.read().await?;
+    Layout::load(app, &mut conn).await
+}
+
+impl ErrorPage {
+    fn new(l: Layout, status: StatusCode, retry_after_s: Option<u64>) -> ErrorPage {
+        let key = key(l.texts, status);
+        let seconds = retry_after_s.unwrap_or(RETRY_AFTER_S).to_string();
+        let text = |part: &str| l.texts.fill(&format!("error.{key}.{part}"), &[("seconds", &seconds)]);
+        ErrorPage {
+            status: status.as_u16(),
+            what: text("what"),
+            advice: text("advice"),
+            ways: ways(&l),
+            l: l.clone().titled(text("title")),
+        }
+    }
+}
+
+/// The texts for `status`: its own, or those of its class.
+fn key(texts: &super::texts::Texts, status: StatusCode) -> String {
+    let own = status.as_str().to_owned();
+    match texts.find(&format!("error.{own}.title")) {
+        Some(_) => own,
+        None if status.is_server_error() => "500".to_owned(),
+        None => "400".to_owned(),
+    }
+}
+
+/// Home, the first category, and a person to ask.
+fn ways(l: &Layout) -> Vec<Link> {
+    let home = Link { name: l.t("error.to_home").to_owned(), path: "/".to_owned() };
+    let category = l.navigation.first().map(|item| Link { name: item.name.clone(), path: item.path.clone() });
+    let search = Link { name: l.t("error.to_all").to_owned(), path: "/search".to_owned() };
+    let ask = Link { name: l.t("error.to_contact").to_owned(), path: "/pages/contact".to_owned() };
+    vec![home, category.unwrap_or(search), ask]
+}

@@ -1,0 +1,134 @@
+//! Turns a page into a response. How long it may be kept is a property of the page's type.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use poem::http::{HeaderMap, StatusCode, header};
+use poem::{Request, Response};
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::config::EdgeConfig;
+use crate::db::{Conn, changes};
+use crate::domain::tag::Tag;
+use crate::error::{Error, Result};
+
+/// CloudFront reads this many tags of a page at most; a page with more could miss an invalidation, so it is not kept.
+pub const TAGS_MAX: usize = 50;
+
+/// Who may keep a page, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CachePolicy {
+    /// The same bytes for everybody: the edge may keep it for `ttl_s` seconds, browsers ask each time (by `ETag`).
+    Public { ttl_s: u32 },
+    /// Personal, or never the same twice.
+    NoStore,
+}
+
+/// A whole HTML page.
+pub trait Page: Template {
+    /// Personal unless a page says otherwise: forgetting it costs speed, never privacy.
+    fn cache(_edge: &EdgeConfig) -> CachePolicy {
+        CachePolicy::NoStore
+    }
+}
+
+/// The connection that a public page reads through, and the newest change that its reads certainly reflect.
+pub struct Reading {
+    pub conn: Conn,
+    generation: i64,
+}
+
+impl Reading {
+    /// Asks for the newest change before anything is read: what is read later is at least as new.
+    pub async fn begin(app: &App) -> Result<Reading> {
+        let mut conn = app.db.read().await?;
+        let generation = changes::find_newest_change(&mut conn).await?;
+        Ok(Reading { conn, generation })
+    }
+}
+
+/// Renders a personal page, or any page whose status is not 200.
+pub fn render(status: StatusCode, page: &impl Template) -> Result<Response> {
+    let html = page.render().map_err(Error::internal)?;
+    Ok(html_response(status).header(header::CACHE_CONTROL, "no-store").body(html))
+}
+
+/// Renders a public page as its type's policy says, or answers 304 to a browser that has these very bytes.
+pub fn render_public<P: Page>(app: &App, req: &Request, reading: &mut Reading, page: &P) -> Result<Response> {
+    let tags = tag_list(reading.conn.take_tags());
+    let policy = match P::cache(&app.config.edge) {
+        CachePolicy::Public { .. } if tags.len() > TAGS_MAX => CachePolicy::NoStore,
+        policy => policy,
+    };
+    let CachePolicy::Public { ttl_s } = policy else { return render(StatusCode::OK, page) };
+    let html = page.render().map_err(Error::internal)?;
+    let etag = etag(&html);
+    let fresh = is_match(req.headers(), &etag);
+    let status = if fresh { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let response = html_response(status)
+        .header(header::CACHE_CONTROL, format!("public, max-age=0, s-maxage={ttl_s}"))
+        .header(header::ETAG, etag)
+        .header("cache-tag", tags.join(","))
+        .header("x-mercer-gen", reading.generation.to_string());
+    Ok(if fresh { response.finish() } else { response.body(html) })
+}
+
+/// Names the build in every page's tags, so that a new one can drop the old one's pages.
+pub fn build_tag() -> String {
+    format!("b{}", env!("CARGO_PKG_VERSION"))
+}
+
+fn html_response(status: StatusCode) -> poem::ResponseBuilder {
+    Response::builder().status(status).header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+}
+
+/// What was read, and what every page depends on.
+fn tag_list(mut tags: BTreeSet<Tag>) -> Vec<String> {
+    tags.insert(Tag::site());
+    tags.insert(Tag::stored(build_tag()));
+    tags.iter().map(Tag::to_string).collect()
+}
+
+/// A strong validator: the page's own digest. 16 bytes are beyond any accident.
+fn etag(html: &str) -> String {
+    format!("\"{}\"", hex::encode(&Sha256::digest(html.as_bytes())[..16]))
+}
+
+/// Whether `If-None-Match` names `etag`; weak forms count, as a cache on the way may have weakened ours.
+fn is_match(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::IF_NONE_MATCH, value.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn validators_match_as_browsers_send_them() {
+        let etag = etag("<p>");
+        assert_ne!(etag, super::etag("<p> "));
+        assert!(is_match(&headers(&etag), &etag));
+        assert!(is_match(&headers(&format!("\"other\", W/{etag}")), &etag));
+        assert!(!is_match(&headers("\"other\""), &etag));
+        assert!(!is_match(&HeaderMap::new(), &etag));
+    }
+
+    #[test]
+    fn every_page_depends_on_the_site_and_the_build() {
+        let tags = tag_list(BTreeSet::from([Tag::product("1")]));
+        assert_eq!(tags, [build_tag(), "p1".to_owned(), "s".to_owned()]);
+    }
+}
