@@ -1,4 +1,15 @@
 //! What the store knows, without I/O: no async, SQL, HTTP, clock or randomness.
 
+pub mod address;
+pub mod cart;
+pub mod country;
+pub mod discount;
+pub mod money;
+pub mod order;
+pub mod payment;
+pub mod pricing;
 pub mod settings;
+pub mod shipping;
+pub mod stock;
 pub mod tag;
+pub mod tax;
