@@ -2,14 +2,17 @@
 
 pub mod address;
 pub mod cart;
+pub mod catalogue;
 pub mod country;
 pub mod discount;
+pub mod listing;
 pub mod money;
 pub mod order;
 pub mod payment;
 pub mod pricing;
 pub mod settings;
 pub mod shipping;
+pub mod slug;
 pub mod stock;
 pub mod tag;
 pub mod tax;
