@@ -11,6 +11,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 
 use crate::domain::tag::Tag;
 
+pub mod backup;
 pub mod changes;
 pub mod clock;
 pub mod connect;

@@ -4,6 +4,7 @@
 //! `db` and `outside`; `domain` is pure. ARCHITECTURE.md is the map.
 
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;

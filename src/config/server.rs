@@ -1,6 +1,7 @@
 //! Where the server listens, under which public address, and whom it believes.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use url::Url;
@@ -22,6 +23,8 @@ pub struct ServerConfig {
     pub origin_secrets: Vec<String>,
     /// `MERCER_MIGRATE`
     pub migrate: bool,
+    /// `MERCER_DRAIN_DELAY_S`: how long a server that was told to stop serves on while it says "not ready".
+    pub drain_delay: Duration,
 }
 
 impl ServerConfig {
@@ -49,6 +52,7 @@ impl ServerConfig {
             trusted_proxies: proxies(env),
             origin_secrets: secrets(env),
             migrate: switch(env, "MERCER_MIGRATE"),
+            drain_delay: Duration::from_secs(env.parse("MERCER_DRAIN_DELAY_S", 1, "a number of seconds")),
         }
     }
 

@@ -1,0 +1,89 @@
+//! The command line: one file per command in `cli/`.
+
+pub mod backup;
+pub mod check;
+pub mod demo;
+pub mod healthcheck;
+pub mod migrate;
+pub mod serve;
+pub mod start;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Env;
+
+/// An online store in one binary. Settings come from the environment; the README lists them.
+#[derive(Debug, Parser)]
+#[command(name = "mercer", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// See [`Cli`].
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves a complete demo shop: `watches` (the default) or `accessories`
+    Demo(demo::Args),
+    /// Serves the shop that the environment describes
+    Serve,
+    /// Applies migrations
+    Migrate(migrate::Args),
+    /// Validates the configuration and every connection
+    Check,
+    /// Writes a consistent copy of an embedded shop to FILE, while it is being served
+    Backup { file: PathBuf },
+    /// Puts a backup back; what was there before is kept beside it
+    Restore { file: PathBuf },
+    /// Asks the running server whether it may receive traffic
+    Healthcheck,
+}
+
+/// Why a command failed: one line that says what and what to do.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+impl Failure {
+    pub fn new(text: impl Into<String>) -> Failure {
+        Failure(text.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An error of the program, with its causes on the same line.
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            let more = inner.to_string();
+            if !text.contains(&more) {
+                text = format!("{text}: {more}");
+            }
+            cause = inner.source();
+        }
+        Failure(text.replace('\n', " "))
+    }
+}
+
+/// Runs the command in the process's environment.
+pub async fn run(cli: Cli) -> Result<(), Failure> {
+    let env = Env::process();
+    match cli.command {
+        Command::Demo(args) => demo::run(env, args).await,
+        Command::Serve => serve::run(env).await,
+        Command::Migrate(args) => migrate::run(env, args).await,
+        Command::Check => check::run(env).await,
+        Command::Backup { file } => backup::run_backup(env, &file).await,
+        Command::Restore { file } => backup::run_restore(env, &file).await,
+        Command::Healthcheck => healthcheck::run(env).await,
+    }
+}

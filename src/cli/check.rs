@@ -1,0 +1,105 @@
+//! `mercer check`: validates the configuration and every connection, a line each.
+
+use super::{Failure, start};
+use crate::config::{Config, Env, Mistake};
+use crate::db::Db;
+use crate::outside::mail::Mailer;
+
+pub async fn run(env: Env) -> Result<(), Failure> {
+    let mut report = Report::default();
+    match Config::load(env) {
+        Ok(config) => {
+            report.line("configuration", Ok("valid".to_owned()));
+            parts(&config, &mut report).await;
+        }
+        Err(mistakes) => {
+            for Mistake(line) in mistakes {
+                report.line("configuration", Err(Failure(line)));
+            }
+        }
+    }
+    match report.failed {
+        0 => Ok(()),
+        1 => Err(Failure::new("one check failed")),
+        n => Err(Failure(format!("{n} checks failed"))),
+    }
+}
+
+async fn parts(config: &Config, report: &mut Report) {
+    let database = start::database(config).await;
+    match database {
+        Ok(db) => {
+            report.line("database", Ok(format!("{} answers", db.engine())));
+            report.line("migrations", migrations(config, &db).await);
+            report.line("clock", clock(&db).await);
+            db.close().await;
+        }
+        Err(failure) => report.line("database", Err(failure)),
+    }
+    report.line("data folder", data_folder(config));
+    report.line("mail", mail(config).await);
+    report.line("public address", Ok(public_address(config)));
+}
+
+async fn migrations(config: &Config, db: &Db) -> Result<String, Failure> {
+    let pending = db.pending_migrations().await?;
+    match (pending.is_empty(), config.server.migrate) {
+        (true, _) => Ok("up to date".to_owned()),
+        (false, true) => Ok(format!("{} pending; `mercer serve` applies them", pending.len())),
+        (false, false) => Err(Failure(format!("{} pending; run `mercer migrate`", pending.len()))),
+    }
+}
+
+async fn clock(db: &Db) -> Result<String, Failure> {
+    let skew = crate::db::clock::find_clock_skew(&mut db.read().await?, crate::clock::Clock::System.now_ms())
+        .await?;
+    if skew.abs() > 2_000 {
+        return Err(Failure(format!("{skew} ms from the database's; set the machine's clock")));
+    }
+    Ok(format!("{} ms from the database's", skew.abs()))
+}
+
+fn data_folder(config: &Config) -> Result<String, Failure> {
+    let probe = config.data_dir.join(".check");
+    std::fs::create_dir_all(&config.data_dir)
+        .and_then(|()| std::fs::write(&probe, b"ok"))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|error| Failure(format!("{}: {error}; set MERCER_DATA_DIR", config.data_dir.display())))?;
+    Ok(format!("{} can be written", config.data_dir.display()))
+}
+
+async fn mail(config: &Config) -> Result<String, Failure> {
+    Mailer::new(&config.mail)?.check().await?;
+    Ok(match config.mail.smtp_url {
+        Some(_) => "the server greets".to_owned(),
+        None => format!("written to {}", config.mail.outbox.display()),
+    })
+}
+
+fn public_address(config: &Config) -> String {
+    let url = &config.server.public_url;
+    if config.server.https {
+        url.clone()
+    } else {
+        format!(
+            "{url} is plain http: cookies go without Secure; set MERCER_PUBLIC_URL to an https origin to sell"
+        )
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    failed: usize,
+}
+
+impl Report {
+    fn line(&mut self, what: &str, outcome: Result<String, Failure>) {
+        match outcome {
+            Ok(text) => println!("ok      {what}: {text}"),
+            Err(Failure(text)) => {
+                self.failed += 1;
+                println!("FAILED  {what}: {text}");
+            }
+        }
+    }
+}

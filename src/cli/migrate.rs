@@ -1,0 +1,31 @@
+//! `mercer migrate`: applies migrations, or tells which are pending.
+
+use super::{Failure, start};
+use crate::config::Env;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only tells whether migrations are pending; exits 1 if so
+    #[arg(long)]
+    check: bool,
+}
+
+pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
+    let config = start::configuration(env)?;
+    let db = start::database(&config).await?;
+    let pending = db.pending_migrations().await?;
+    if args.check {
+        return if pending.is_empty() {
+            println!("no migration is pending");
+            Ok(())
+        } else {
+            Err(Failure(format!("pending: {}; run `mercer migrate`", pending.join(", "))))
+        };
+    }
+    db.migrate().await?;
+    for name in &pending {
+        println!("applied {name}");
+    }
+    println!("the schema is up to date");
+    Ok(())
+}

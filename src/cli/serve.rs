@@ -1,0 +1,79 @@
+//! `mercer serve`: serves the shop until it is told to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, start};
+use crate::app::App;
+use crate::config::Env;
+use crate::server::Server;
+use crate::{edge, jobs, routes, telemetry};
+
+/// How long workers and detached tasks may take to end.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(25);
+
+pub async fn run(env: Env) -> Result<(), Failure> {
+    let app = start::store(env).await?;
+    serve(app, |app, url| tracing::info!(url, shop = app.settings().name, "serving at {url}")).await
+}
+
+/// Serves `app`; `started` is told the address once the shop may receive traffic.
+pub async fn serve(app: Arc<App>, started: impl FnOnce(&App, &str)) -> Result<(), Failure> {
+    let metrics = telemetry::start_metrics();
+    let listen = app.config.server.listen;
+    let endpoint = routes::routes(app.clone(), metrics);
+    let server = Server::bind(listen, endpoint, app.tasks.clone()).map_err(|error| {
+        Failure(format!("can't listen on {listen}: {error}; set MERCER_LISTEN to another address"))
+    })?;
+    let (server_stop, worker_stop) = (CancellationToken::new(), CancellationToken::new());
+    app.feed.poll(&app).await?;
+    tokio::spawn(edge::feed::follow(app.clone(), worker_stop.clone()));
+    let workers = tokio::spawn(jobs::work(app.clone(), worker_stop.clone()));
+    tokio::spawn(jobs::periodic::repeat(app.clone(), worker_stop.clone()));
+
+    app.ready.store(true, Ordering::Release);
+    started(&app, &app.config.server.public_url);
+    let running = tokio::spawn(server.run(server_stop.clone()));
+    stop_signal(&app).await?;
+    server_stop.cancel();
+    running.await??;
+    finish(&app, worker_stop, workers).await;
+    Ok(())
+}
+
+/// Waits for the signal to stop. SIGTERM comes from a supervisor behind a load balancer: the shop says "not ready" and
+/// serves on for the drain delay, until nobody sends it requests. Ctrl-C comes from a person and stops at once.
+async fn stop_signal(app: &App) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {
+            app.ready.store(false, Ordering::Release);
+            tracing::info!("not ready any more; draining");
+            tokio::time::sleep(app.config.server.drain_delay).await;
+        }
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            app.ready.store(false, Ordering::Release);
+        }
+    }
+    Ok(())
+}
+
+/// Lets what is under way end: requests' own tasks first, then the job at hand.
+async fn finish(app: &App, worker_stop: CancellationToken, workers: tokio::task::JoinHandle<()>) {
+    app.tasks.close();
+    let ended = async {
+        app.tasks.wait().await;
+        worker_stop.cancel();
+        drop(workers.await);
+    };
+    if tokio::time::timeout(FINISH_TIMEOUT, ended).await.is_err() {
+        tracing::warn!("some work did not end in time; the queue will do it again");
+    }
+    app.db.close().await;
+    tracing::info!("stopped");
+}
