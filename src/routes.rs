@@ -7,7 +7,8 @@ use poem::{Endpoint, EndpointExt, Response, Route, get};
 
 use crate::app::App;
 use crate::telemetry::Telemetry;
-use crate::web::health;
+use crate::web::compression::Compression;
+use crate::web::{assets, health};
 
 /// The whole program as one endpoint.
 pub fn routes(
@@ -19,8 +20,10 @@ pub fn routes(
         .at("/healthz", get(health::show_health))
         .at("/readyz", get(health::show_readiness))
         .at("/metrics", get(health::show_metrics))
+        .at("/assets/:file", get(assets::show_asset))
         .data(app)
         .data(metrics)
         .map_to_response()
+        .with(Compression)
         .with(telemetry)
 }

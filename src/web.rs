@@ -4,11 +4,14 @@
 //! caching is a property of the page's type. Texts are in `assets/texts`, looks in `assets/css` and `assets/themes`.
 
 pub mod assets;
+pub mod compression;
 pub mod errors;
+pub mod etag;
 pub mod form;
 pub mod format;
 pub mod health;
 pub mod layout;
+mod minify;
 pub mod page;
 pub mod picture;
 pub mod texts;

@@ -1,7 +1,290 @@
-//! The addresses of the program's own files: styles, script, icons.
+//! The program's own files: styles, script, icons, themes. Embedded, named by their content, compressed once.
+//!
+//! Names for [`url`]: `app.css` (all of `assets/css`, joined in the order of their names), `app.js` (all of
+//! `assets/js`, one module), `theme-<name>.css` (from `assets/themes`), each file of `assets/icons` under its own
+//! name, and `docs.css`, `docs.js` and the other files of `assets/docs`. A style refers to an icon as
+//! `url(asset:<name>)`.
 
-/// The public path of an embedded file. Names: `store.css` (every file of `assets/css`, joined in the order of their
-/// names), `store.js`, `icons.svg`, `theme-<name>.css` (from `assets/themes/<name>.css`).
-pub fn url(name: &str) -> String {
-    format!("/assets/{name}")
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
+
+use bytes::Bytes;
+use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
+use poem::web::Path;
+use poem::{Request, Response, handler};
+use rust_embed::RustEmbed;
+
+use super::compression::{Effort, Encoding};
+use super::etag;
+use super::minify::{minify_css, minify_js};
+
+#[derive(RustEmbed)]
+#[folder = "assets/css"]
+#[allow_missing = true]
+struct Css;
+
+#[derive(RustEmbed)]
+#[folder = "assets/js"]
+#[allow_missing = true]
+struct Js;
+
+#[derive(RustEmbed)]
+#[folder = "assets/icons"]
+#[allow_missing = true]
+struct Icons;
+
+#[derive(RustEmbed)]
+#[folder = "assets/themes"]
+#[allow_missing = true]
+struct Themes;
+
+#[derive(RustEmbed)]
+#[folder = "assets/docs"]
+#[allow_missing = true]
+struct Docs;
+
+/// What every asset that exists is answered with: its address changes with its content.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// The public address of an embedded file, for templates. A name that does not exist is a mistake in a template: it
+/// is logged, and its address answers 404.
+pub fn url(name: &str) -> &'static str {
+    match REGISTRY.by_name.get(name) {
+        Some(asset) => &asset.url,
+        None => {
+            tracing::error!(name, "a page refers to an asset that does not exist");
+            "/assets/missing"
+        }
+    }
+}
+
+/// Whether an asset of this name is embedded.
+pub fn exists(name: &str) -> bool {
+    REGISTRY.by_name.contains_key(name)
+}
+
+/// Every asset as its address below `/` and its content, for a static copy of the shop.
+pub fn list() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    REGISTRY.by_name.values().map(|asset| (asset.url.trim_start_matches('/'), asset.body.as_ref()))
+}
+
+/// `GET /assets/:file`
+#[handler]
+pub fn show_asset(Path(file): Path<String>, request: &Request) -> Response {
+    answer(&file, request.headers())
+}
+
+fn answer(file: &str, request: &HeaderMap) -> Response {
+    let Some(asset) = REGISTRY.by_file.get(file).and_then(|name| REGISTRY.by_name.get(name)) else {
+        return Response::builder()
+            .status(StatusCode::NOT_FOUND)
+            .content_type("text/plain; charset=utf-8")
+            .header(header::CACHE_CONTROL, "no-store")
+            .body("There is no such file.");
+    };
+    let mut encoding = Encoding::negotiate(request);
+    let mut body = asset.encoded(encoding);
+    if body.len() >= asset.body.len() {
+        (encoding, body) = (Encoding::Identity, asset.body.clone());
+    }
+    let mut response = Response::builder()
+        .content_type(asset.content_type)
+        .header(header::CACHE_CONTROL, IMMUTABLE)
+        .header(header::VARY, "Accept-Encoding")
+        .header(header::ETAG, etag::encoded(&asset.etag, encoding))
+        .finish();
+    if let Some(name) = encoding.name() {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    if let Some(held) = etag::held(request, &asset.etag) {
+        return etag::not_modified(response, &held);
+    }
+    response.set_body(body);
+    response
+}
+
+/// One file as it is served.
+struct Asset {
+    url: String,
+    content_type: &'static str,
+    etag: String,
+    body: Bytes,
+    brotli: OnceLock<Bytes>,
+    gzip: OnceLock<Bytes>,
+}
+
+impl Asset {
+    fn new(name: &str, body: Vec<u8>) -> Asset {
+        let etag = etag::of(&body);
+        let (stem, ext) = name.rsplit_once('.').unwrap_or((name, "bin"));
+        Asset {
+            url: format!("/assets/{stem}.{}.{ext}", &etag[1..17]),
+            content_type: content_type(ext),
+            etag,
+            body: body.into(),
+            brotli: OnceLock::new(),
+            gzip: OnceLock::new(),
+        }
+    }
+
+    /// The body in `encoding`, compressed when first asked for and kept.
+    fn encoded(&self, encoding: Encoding) -> Bytes {
+        let slot = match encoding {
+            Encoding::Identity => return self.body.clone(),
+            Encoding::Brotli => &self.brotli,
+            Encoding::Gzip => &self.gzip,
+        };
+        slot.get_or_init(|| encoding.encode(&self.body, Effort::Best).into()).clone()
+    }
+}
+
+fn content_type(ext: &str) -> &'static str {
+    match ext {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        "ico" => "image/x-icon",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+struct Registry {
+    by_name: BTreeMap<String, Asset>,
+    /// The last part of an address → the asset's name.
+    by_file: BTreeMap<String, String>,
+}
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::build);
+
+impl Registry {
+    fn build() -> Registry {
+        let mut registry = Registry { by_name: BTreeMap::new(), by_file: BTreeMap::new() };
+        // Icons first: styles refer to their addresses.
+        for (name, body) in files::<Icons>() {
+            registry.add(&name, body);
+        }
+        for (name, body) in files::<Themes>() {
+            let css = registry.resolve(&minify_css(&text(body)));
+            registry.add(&format!("theme-{name}"), css.into_bytes());
+        }
+        let css = registry.resolve(&minify_css(&joined(files::<Css>(), ".css")));
+        registry.add("app.css", css.into_bytes());
+        registry.add("app.js", minify_js(&joined(files::<Js>(), ".js")).into_bytes());
+        registry.add_docs();
+        registry
+    }
+
+    fn add_docs(&mut self) {
+        let all = files::<Docs>();
+        let has = |ext: &str| all.iter().any(|(name, _)| name.ends_with(ext));
+        let (styles, script) = (has(".css"), has(".js"));
+        if styles {
+            let css = self.resolve(&minify_css(&joined(all.clone(), ".css")));
+            self.add("docs.css", css.into_bytes());
+        }
+        if script {
+            self.add("docs.js", minify_js(&joined(all.clone(), ".js")).into_bytes());
+        }
+        for (name, body) in all.into_iter().filter(|(n, _)| !n.ends_with(".css") && !n.ends_with(".js")) {
+            self.add(&name, body);
+        }
+    }
+
+    fn add(&mut self, name: &str, body: Vec<u8>) {
+        let asset = Asset::new(name, body);
+        let file = asset.url.trim_start_matches("/assets/").to_owned();
+        self.by_file.insert(file, name.to_owned());
+        self.by_name.insert(name.to_owned(), asset);
+    }
+
+    /// Puts addresses in the place of `asset:<name>`.
+    fn resolve(&self, css: &str) -> String {
+        self.by_name.iter().fold(css.to_owned(), |css, (name, asset)| {
+            css.replace(&format!("url(asset:{name})"), &format!("url({})", asset.url))
+        })
+    }
+}
+
+/// A folder's files in the order of their names; a subfolder's name becomes a prefix.
+fn files<E: RustEmbed>() -> Vec<(String, Vec<u8>)> {
+    let mut names: Vec<_> =
+        E::iter().filter(|name| !name.rsplit('/').next().unwrap_or(name).starts_with('.')).collect();
+    names.sort();
+    let read = |name: std::borrow::Cow<'static, str>| {
+        Some((name.replace('/', "-"), E::get(&name)?.data.into_owned()))
+    };
+    names.into_iter().filter_map(read).collect()
+}
+
+fn joined(files: Vec<(String, Vec<u8>)>, ext: &str) -> String {
+    let parts = files.into_iter().filter(|(name, _)| name.ends_with(ext)).map(|(_, body)| text(body));
+    parts.collect::<Vec<_>>().join("\n")
+}
+
+fn text(body: Vec<u8>) -> String {
+    String::from_utf8_lossy(&body).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compressed, in bytes: what a phone on a bad line has to load before it sees the shop.
+    const BUDGET: usize = 12 * 1024;
+
+    fn accepting(value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))])
+    }
+
+    fn file(name: &str) -> &'static str {
+        url(name).trim_start_matches("/assets/")
+    }
+
+    #[test]
+    fn styles_and_script_stay_small() {
+        for name in ["app.css", "app.js"] {
+            let size = REGISTRY.by_name[name].encoded(Encoding::Brotli).len();
+            assert!(size <= BUDGET, "{name} is {size} bytes compressed");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_asset_is_immutable_in_every_encoding() {
+        for (accept, expected) in [("br, gzip", Some("br")), ("gzip", Some("gzip")), ("identity", None)] {
+            let mut registry_page = answer(file("app.css"), &accepting(accept));
+            assert_eq!(registry_page.status(), StatusCode::OK);
+            assert_eq!(registry_page.headers()[header::CACHE_CONTROL], IMMUTABLE);
+            assert_eq!(registry_page.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
+            let encoding = registry_page.headers().get(header::CONTENT_ENCODING).map(|v| v.to_str().unwrap());
+            if REGISTRY.by_name["app.css"].body.len() > 200 {
+                assert_eq!(encoding, expected);
+            }
+            let tag = registry_page.headers()[header::ETAG].clone();
+            let mut again = accepting(accept);
+            again.insert(header::IF_NONE_MATCH, tag);
+            assert_eq!(answer(file("app.css"), &again).status(), StatusCode::NOT_MODIFIED);
+            registry_page.take_body();
+        }
+    }
+
+    #[test]
+    fn an_unknown_file_is_not_cached() {
+        for file in ["app.css", "app.0000000000000000.css", "../Cargo.toml", "", "missing"] {
+            let response = answer(file, &HeaderMap::new());
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{file}");
+            assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        }
+    }
+
+    #[test]
+    fn an_address_changes_with_the_content() {
+        let (one, two) = (Asset::new("a.css", b"a{}".to_vec()), Asset::new("a.css", b"b{}".to_vec()));
+        assert_ne!(one.url, two.url);
+        assert!(one.url.starts_with("/assets/a.") && one.url.ends_with(".css"), "{}", one.url);
+    }
 }

@@ -152,8 +152,8 @@ impl Layout {
         format::date_time(*at, self.texts)
     }
 
-    /// The address of one of the program's own files, such as `store.css`.
-    pub fn asset(&self, name: &str) -> String {
+    /// The address of one of the program's own files, such as `app.css`.
+    pub fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }
 
@@ -162,7 +162,7 @@ impl Layout {
         self.shop.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
     }
 
-    pub fn theme_css(&self) -> String {
+    pub fn theme_css(&self) -> &'static str {
         theme::css_url(&self.shop.theme)
     }
 

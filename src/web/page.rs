@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use poem::http::{HeaderMap, StatusCode, header};
+use poem::http::{StatusCode, header};
 use poem::{Request, Response};
-use sha2::{Digest, Sha256};
 
+use super::etag;
 use crate::app::App;
 use crate::config::EdgeConfig;
 use crate::db::{Conn, changes};
@@ -63,12 +63,13 @@ pub fn render_public<P: Page>(app: &App, req: &Request, reading: &mut Reading, p
     };
     let CachePolicy::Public { ttl_s } = policy else { return render(StatusCode::OK, page) };
     let html = page.render().map_err(Error::internal)?;
-    let etag = etag(&html);
-    let fresh = is_match(req.headers(), &etag);
+    let tag = etag::of(html.as_bytes());
+    let held = etag::held(req.headers(), &tag);
+    let fresh = held.is_some();
     let status = if fresh { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let response = html_response(status)
         .header(header::CACHE_CONTROL, format!("public, max-age=0, s-maxage={ttl_s}"))
-        .header(header::ETAG, etag)
+        .header(header::ETAG, held.unwrap_or(tag))
         .header("cache-tag", tags.join(","))
         .header("x-mercer-gen", reading.generation.to_string());
     Ok(if fresh { response.finish() } else { response.body(html) })
@@ -90,41 +91,9 @@ fn tag_list(mut tags: BTreeSet<Tag>) -> Vec<String> {
     tags.iter().map(Tag::to_string).collect()
 }
 
-/// A strong validator: the page's own digest. 16 bytes are beyond any accident.
-fn etag(html: &str) -> String {
-    format!("\"{}\"", hex::encode(&Sha256::digest(html.as_bytes())[..16]))
-}
-
-/// Whether `If-None-Match` names `etag`; weak forms count, as a cache on the way may have weakened ours.
-fn is_match(headers: &HeaderMap, etag: &str) -> bool {
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(value: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::IF_NONE_MATCH, value.parse().unwrap());
-        headers
-    }
-
-    #[test]
-    fn validators_match_as_browsers_send_them() {
-        let etag = etag("<p>");
-        assert_ne!(etag, super::etag("<p> "));
-        assert!(is_match(&headers(&etag), &etag));
-        assert!(is_match(&headers(&format!("\"other\", W/{etag}")), &etag));
-        assert!(!is_match(&headers("\"other\""), &etag));
-        assert!(!is_match(&HeaderMap::new(), &etag));
-    }
 
     #[test]
     fn every_page_depends_on_the_site_and_the_build() {

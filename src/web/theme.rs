@@ -12,7 +12,7 @@ struct Themes;
 const FALLBACK: &str = "plain";
 
 /// The address of the theme's stylesheet.
-pub fn css_url(theme: &str) -> String {
+pub fn css_url(theme: &str) -> &'static str {
     let known = is_known(theme);
     assets::url(&format!("theme-{}.css", if known { theme } else { FALLBACK }))
 }
