@@ -8,17 +8,18 @@ pub mod compression;
 pub mod errors;
 pub mod etag;
 pub mod form;
-pub mod format;
 pub mod health;
 pub mod layout;
 mod minify;
 pub mod page;
 pub mod picture;
-pub mod texts;
 pub mod theme;
 
 use poem::Response;
 use poem::http::{StatusCode, header};
+
+// Mails need words too, so these two stand beside `web`, not in it.
+pub use crate::{format, texts};
 
 /// The answer to a form that was accepted: 303 to `path`, so that a reload repeats nothing.
 pub fn see_other(path: &str) -> Response {

@@ -2,7 +2,7 @@
 
 use iso_currency::Currency;
 
-use super::texts::Texts;
+use crate::texts::Texts;
 
 /// Joins a number and its unit, so that a line never breaks between them.
 const NO_BREAK_SPACE: char = '\u{a0}';

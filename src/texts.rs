@@ -58,7 +58,7 @@ impl Texts {
     /// The form of a counted text for `count`: `<key>.one` or `<key>.other`, with `{count}` replaced.
     pub fn count(&self, key: &str, count: i64) -> String {
         let form = if count == 1 { "one" } else { "other" };
-        self.fill(&format!("{key}.{form}"), &[("count", &super::format::number(count, self.language))])
+        self.fill(&format!("{key}.{form}"), &[("count", &crate::format::number(count, self.language))])
     }
 
     fn read(language: &'static str) -> Texts {
