@@ -12,13 +12,21 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 use crate::domain::tag::Tag;
 
 pub mod backup;
+pub mod cards;
+pub mod categories;
 pub mod changes;
 pub mod clock;
 pub mod connect;
 pub mod jobs;
+pub mod media;
 pub mod migrate;
+pub mod pages;
+pub mod products;
+pub mod redirects;
 pub mod sequences;
 pub mod settings;
+mod sql;
+pub mod variants;
 
 /// The database: one of two native engines, each with a read side and a write side.
 #[derive(Clone)]
