@@ -8,6 +8,7 @@ pub mod compression;
 pub mod errors;
 pub mod etag;
 pub mod form;
+pub mod guard;
 pub mod health;
 pub mod layout;
 mod minify;

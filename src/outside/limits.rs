@@ -31,7 +31,7 @@ pub enum Limit {
     Checkout,
     /// Discount codes tried by one shopper.
     Coupon,
-    /// API requests by one token, or without one by one address.
+    /// API requests from one address.
     Api,
 }
 

@@ -1,0 +1,82 @@
+//! Which requests are counted, and as whose.
+//!
+//! What depends on the form's content (an account's resets, discount codes) is counted by the business itself through
+//! `app.limits`.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderMap, Method};
+use poem::{Endpoint, Middleware, Request, Result};
+
+use super::client_ip::ClientIp;
+use super::cookies::Cookie;
+use crate::app::App;
+use crate::error;
+use crate::outside::limits::Limit;
+
+/// The guard.
+pub struct RateLimit {
+    app: Arc<App>,
+}
+
+impl RateLimit {
+    pub fn new(app: Arc<App>) -> RateLimit {
+        RateLimit { app }
+    }
+}
+
+/// Counts a login attempt, whichever way it came.
+/// Errors: [`error::Error::TooManyRequests`].
+pub fn check_login(app: &App, client: ClientIp) -> error::Result<()> {
+    app.limits.check(Limit::LoginAddress, &client.key())?;
+    app.limits.check(Limit::LoginNetwork, &client.network_key())
+}
+
+/// As whom a shopper is counted: by the cart, or without one by the address.
+pub fn shopper_key(app: &App, headers: &HeaderMap, client: ClientIp) -> String {
+    let cart = Cookie::Cart.read(headers, app.config.server.https);
+    cart.map_or_else(|| client.key(), str::to_owned)
+}
+
+fn check(app: &App, req: &Request, client: ClientIp) -> error::Result<()> {
+    let path = req.uri().path();
+    if path.starts_with("/api/") {
+        // By address even with a token: whoever invents tokens would be new with each.
+        return app.limits.check(Limit::Api, &client.key());
+    }
+    if *req.method() != Method::POST {
+        return Ok(());
+    }
+    match path {
+        "/account/login" => check_login(app, client),
+        "/account/register" => app.limits.check(Limit::RegisterAddress, &client.key()),
+        "/account/reset" => app.limits.check(Limit::ResetAddress, &client.key()),
+        "/checkout" => app.limits.check(Limit::Checkout, &shopper_key(app, req.headers(), client)),
+        _ => Ok(()),
+    }
+}
+
+impl<E: Endpoint> Middleware<E> for RateLimit {
+    type Output = RateLimitEndpoint<E>;
+
+    fn transform(&self, inner: E) -> RateLimitEndpoint<E> {
+        RateLimitEndpoint { app: self.app.clone(), inner }
+    }
+}
+
+pub struct RateLimitEndpoint<E> {
+    app: Arc<App>,
+    inner: E,
+}
+
+impl<E: Endpoint> Endpoint for RateLimitEndpoint<E> {
+    type Output = E::Output;
+
+    async fn call(&self, req: Request) -> Result<E::Output> {
+        let client = req.data::<ClientIp>().copied();
+        if let Some(client) = client {
+            check(&self.app, &req, client)?;
+        }
+        self.inner.call(req).await
+    }
+}
