@@ -8,6 +8,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, get};
 use crate::app::App;
 use crate::telemetry::Telemetry;
 use crate::web::compression::Compression;
+use crate::web::guard::{self, Headers};
 use crate::web::{assets, health};
 
 /// The whole program as one endpoint.
@@ -16,14 +17,14 @@ pub fn routes(
     metrics: Option<PrometheusHandle>,
 ) -> impl Endpoint<Output = Response> + 'static {
     let telemetry = Telemetry { random: app.random.clone() };
-    Route::new()
+    let headers = Headers::new(&app.config.server);
+    let paths = Route::new()
         .at("/healthz", get(health::show_health))
         .at("/readyz", get(health::show_readiness))
         .at("/metrics", get(health::show_metrics))
         .at("/assets/:file", get(assets::show_asset))
-        .data(app)
+        .data(app.clone())
         .data(metrics)
-        .map_to_response()
-        .with(Compression)
-        .with(telemetry)
+        .map_to_response();
+    guard::admit(&app, paths).with(Compression).with(headers).with(telemetry)
 }

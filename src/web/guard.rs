@@ -22,10 +22,10 @@ pub use headers::Headers;
 
 /// Puts the guards of the request around `endpoint`. What they refuse is an error, so that the layer around this one
 /// answers it with a page or a problem document like any other.
-pub fn admit(
-    app: &Arc<App>,
-    endpoint: impl Endpoint<Output = Response> + 'static,
-) -> impl Endpoint<Output = Response> + 'static {
+pub fn admit<E>(app: &Arc<App>, endpoint: E) -> impl Endpoint<Output = Response> + use<E>
+where
+    E: Endpoint<Output = Response> + 'static,
+{
     endpoint
         .with(rate_limit::RateLimit::new(app.clone()))
         .with(body_limit::BodyLimit)
