@@ -1,4 +1,6 @@
 //! The integration tests: one binary that mirrors the program. `support` gives each test its own store.
 
+mod architecture;
 mod migrations;
 mod support;
+mod web;

@@ -1,5 +1,7 @@
-//! What every integration test stands on: a store of its own, on either engine.
+//! What every integration test stands on: a store of its own, on either engine, and browsers that visit it.
 
+mod client;
 mod store;
 
-pub use store::{START_MS, TestStore, both_engines};
+pub use client::{Answer, Client};
+pub use store::{TestStore, both_engines};

@@ -2,17 +2,23 @@
 
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use mercer::app::App;
 use mercer::clock::Clock;
 use mercer::config::{Config, Env};
 use mercer::db::Db;
 use mercer::db::connect::Connect;
+use mercer::outside::mail::{Mail, Mailer};
 use mercer::random::Random;
+use mercer::{jobs, routes};
+use poem::EndpointExt;
+use poem::endpoint::BoxEndpoint;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
+
+use super::Client;
 
 /// 2026-11-01 12:00 UTC: where each test's clock stands at first.
 pub const START_MS: i64 = 1_793_534_400_000;
@@ -23,6 +29,8 @@ pub struct TestStore {
     pub engine: &'static str,
     /// The data folder: outbox, media.
     pub dir: TempDir,
+    endpoint: Arc<BoxEndpoint<'static, poem::Response>>,
+    mails: Arc<Mutex<Vec<Mail>>>,
 }
 
 /// Runs `test` on a store on SQLite, then on one on PostgreSQL.
@@ -33,12 +41,14 @@ where
 {
     let sqlite = Arc::new(TestStore::sqlite().await);
     eprintln!("on sqlite");
-    test(sqlite).await;
+    test(sqlite.clone()).await;
+    sqlite.expect_no_failed_job().await;
 
     let (url, name) = create_postgres().await;
     let postgres = Arc::new(TestStore::open(url, TempDir::new().unwrap(), "postgres").await);
     eprintln!("on postgres ({name})");
     test(postgres.clone()).await;
+    postgres.expect_no_failed_job().await;
     postgres.app.db.close().await;
     admin(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
@@ -57,8 +67,31 @@ impl TestStore {
     async fn open(url: String, dir: TempDir, engine: &'static str) -> TestStore {
         let db = Db::connect(Connect { url: &url, read_url: None, pool: 10 }).await.unwrap();
         let config = config(&url, dir.path());
-        let app = App::new(config, db, Clock::fixed(START_MS), Random::System).await.unwrap();
-        TestStore { app: Arc::new(app), engine, dir }
+        let mut app = App::new(config, db, Clock::fixed(START_MS), Random::System).await.unwrap();
+        let mails = Arc::new(Mutex::default());
+        app.mailer = Mailer::Fake(Arc::clone(&mails));
+        let app = Arc::new(app);
+        app.feed.poll(&app).await.unwrap();
+        let endpoint = Arc::new(routes::routes(app.clone(), None).boxed());
+        TestStore { app, engine, dir, endpoint, mails }
+    }
+
+    /// A new visitor, without cookies.
+    pub fn client(&self) -> Client {
+        Client::new(self.endpoint.clone())
+    }
+
+    /// Does all due jobs, then gives the mails sent since the last call.
+    pub async fn mails(&self) -> Vec<Mail> {
+        jobs::drain(&self.app).await.unwrap();
+        std::mem::take(&mut *self.mails.lock().unwrap())
+    }
+
+    /// A test leaves no work behind that does not succeed.
+    async fn expect_no_failed_job(&self) {
+        jobs::drain(&self.app).await.unwrap();
+        let counts = mercer::db::jobs::count_jobs(&mut self.app.db.read().await.unwrap()).await.unwrap();
+        assert_eq!(counts, (0, 0), "jobs (ready, dead) are left on {}", self.engine);
     }
 }
 
