@@ -50,7 +50,8 @@ fn sources() -> Vec<File> {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "rs") {
                 let relative = path.strip_prefix(&root).unwrap();
-                let part = relative.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+                let part =
+                    relative.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
                 let text = std::fs::read_to_string(&path).unwrap();
                 found.push(File { path: relative.to_owned(), part, text });
             }
@@ -81,7 +82,8 @@ fn parts_use_only_what_they_may() {
             let pure = matches!(file.part.as_str(), "domain" | "drawing");
             // `domain` may name the error's field list: it is plain data.
             let everybodys = EVERYBODYS.contains(&used.as_str()) && (!pure || used == "error");
-            let web_to_web = matches!(file.part.as_str(), "web" | "api") && used == "telemetry" || file.part == used;
+            let web_to_web =
+                matches!(file.part.as_str(), "web" | "api") && used == "telemetry" || file.part == used;
             if !(web_to_web || everybodys || allowed.contains(&used.as_str())) {
                 problems.push(format!("src/{} uses crate::{used}", file.path.display()));
             }
@@ -120,7 +122,8 @@ fn sql_stands_in_db_alone() {
     for file in sources().iter().filter(|f| f.part != "db") {
         let tests_at = file.text.find("#[cfg(test)]").unwrap_or(file.text.len());
         for (number, line) in file.text[..tests_at].lines().enumerate() {
-            let sql = ["\"SELECT ", "\"INSERT INTO ", "\"UPDATE ", "\"DELETE FROM ", "sqlx::query", "QueryBuilder"];
+            let sql =
+                ["\"SELECT ", "\"INSERT INTO ", "\"UPDATE ", "\"DELETE FROM ", "sqlx::query", "QueryBuilder"];
             if !line.trim_start().starts_with("//") && sql.iter().any(|s| line.contains(s)) {
                 problems.push(format!("src/{}:{}: SQL outside of db", file.path.display(), number + 1));
             }
@@ -199,7 +202,9 @@ impl<'ast> Visit<'ast> for Functions<'_> {
 fn names_say_what_a_thing_is() {
     let problems: Vec<String> = sources()
         .iter()
-        .filter(|f| f.path.iter().any(|p| FORBIDDEN_NAMES.contains(&p.to_str().unwrap().trim_end_matches(".rs"))))
+        .filter(|f| {
+            f.path.iter().any(|p| FORBIDDEN_NAMES.contains(&p.to_str().unwrap().trim_end_matches(".rs")))
+        })
         .map(|f| format!("src/{}", f.path.display()))
         .collect();
     check(&problems);
@@ -211,6 +216,7 @@ fn the_laws_can_be_broken() {
     assert_eq!(used_parts("use crate::{db, error::Error};"), ["db", "error"]);
     let mut problems = Vec::new();
     let long = format!("fn f() {{\n{}}}", "f();\n".repeat(80));
-    Functions { path: "x.rs".to_owned(), problems: &mut problems }.visit_file(&syn::parse_file(&long).unwrap());
+    Functions { path: "x.rs".to_owned(), problems: &mut problems }
+        .visit_file(&syn::parse_file(&long).unwrap());
     assert_eq!(problems.len(), 1);
 }
