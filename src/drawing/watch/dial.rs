@@ -219,7 +219,14 @@ fn name(ink: &mut Ink, watch: &Watch, outline: &Outline) {
     let colour = dial.track_colour;
     let tall = w * 0.058;
     let big = matches!(dial.indices, "pilot" | "arabic" | "breguet" | "roman" | "mixed");
-    let y = -h * if big { 0.5 } else { 0.54 };
+    let y = -h
+        * if dial.indices == "mixed" {
+            0.43
+        } else if big {
+            0.5
+        } else {
+            0.54
+        };
     ink.line(&glyph::text(&dial.logo, Setting::new((0.0, y), tall).spaced(0.3)), colour, tall * 0.13, 0.95);
     if !dial.line.is_empty() {
         let busy = matches!(dial.subdials, "seconds" | "three" | "moon" | "reserve") || dial.date == "six";

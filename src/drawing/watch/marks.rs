@@ -116,7 +116,7 @@ fn dots(ink: &mut Ink, watch: &Watch, face: &Outline) {
         let a = f64::from(hour) * 30.0;
         let r = face.reach(a) - edge(watch) - 9.0;
         let size = if hour % 3 == 0 { 8.0 } else { 6.0 };
-        let places: &[f64] = if hour == 12 { &[-3.4, 3.4] } else { &[0.0] };
+        let places: &[f64] = if hour == 12 { &[-4.6, 4.6] } else { &[0.0] };
         for shift in places {
             let at = polar(a + shift, r);
             body += &circle(at, size);
@@ -244,7 +244,10 @@ pub fn date(ink: &mut Ink, watch: &Watch) {
     let face = dial::face(watch);
     let (a, r) = match watch.dial.date {
         "three" => (90.0, face.reach(90.0) * 0.73),
-        "half-past-four" => (135.0, face.reach(135.0) * 0.7),
+        "half-past-four" if matches!(watch.dial.indices, "baton" | "dots" | "plots") => {
+            (135.0, face.reach(135.0) * 0.7)
+        }
+        "half-past-four" => (135.0, face.reach(135.0) * 0.5),
         "six" => (180.0, face.reach(180.0) * 0.73),
         _ => return,
     };
