@@ -18,6 +18,7 @@ pub mod changes;
 pub mod clock;
 pub mod connect;
 pub mod jobs;
+pub mod listing;
 pub mod media;
 pub mod migrate;
 pub mod pages;

@@ -52,12 +52,6 @@ impl Sql {
         self.push(")")
     }
 
-    /// Appends another statement's parts.
-    pub fn append(&mut self, other: &Sql) -> &mut Sql {
-        self.0.extend(other.0.iter().cloned());
-        self
-    }
-
     /// Runs the statement and reads every row.
     pub async fn fetch_all<T>(self, conn: &mut Conn) -> sqlx::Result<Vec<T>>
     where
