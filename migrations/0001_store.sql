@@ -245,11 +245,17 @@ CREATE TABLE customers (
     email_confirmed_at BIGINT,
     password_hash      TEXT   NOT NULL,          -- PHC string
     name               TEXT   NOT NULL DEFAULT '',
-    failed_logins      BIGINT NOT NULL DEFAULT 0,
-    failed_at          BIGINT,
     created_at         BIGINT NOT NULL,
     updated_at         BIGINT NOT NULL
 );
+
+-- Wrong passwords per account, whether the account exists or not: what throttles must not tell which ones do.
+CREATE TABLE login_failures (
+    account_hash TEXT   NOT NULL PRIMARY KEY,    -- SHA-256 of the folded e-mail address
+    failures     BIGINT NOT NULL,
+    failed_at    BIGINT NOT NULL
+);
+CREATE INDEX login_failures_age ON login_failures (failed_at);
 
 CREATE TABLE customer_tokens (
     hash        TEXT   NOT NULL PRIMARY KEY,     -- SHA-256 of the token in the mail
