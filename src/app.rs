@@ -14,6 +14,7 @@ use crate::edge::feed::Feed;
 use crate::error::{Error, Result};
 use crate::outside::limits::Limits;
 use crate::outside::mail::Mailer;
+use crate::outside::media::Media;
 use crate::outside::passwords::Passwords;
 use crate::random::Random;
 
@@ -24,6 +25,7 @@ pub struct App {
     pub clock: Clock,
     pub random: Random,
     pub mailer: Mailer,
+    pub media: Media,
     pub feed: Feed,
     /// Whether `/readyz` says yes; off again when shutdown begins, so that a load balancer sends no more.
     pub ready: AtomicBool,
@@ -41,6 +43,7 @@ impl App {
     pub async fn new(config: Config, db: Db, clock: Clock, random: Random) -> Result<App> {
         let app = App {
             mailer: Mailer::new(&config.mail)?,
+            media: Media::new(config.data_dir.join("media")),
             feed: Feed::default(),
             ready: AtomicBool::new(false),
             jobs_wake: Notify::new(),

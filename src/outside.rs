@@ -3,4 +3,5 @@
 
 pub mod limits;
 pub mod mail;
+pub mod media;
 pub mod passwords;

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::telemetry::Telemetry;
 use crate::web::compression::Compression;
 use crate::web::guard::{self, Headers};
-use crate::web::{assets, health};
+use crate::web::{assets, health, media};
 
 /// The whole program as one endpoint.
 pub fn routes(
@@ -23,6 +23,7 @@ pub fn routes(
         .at("/readyz", get(health::show_readiness))
         .at("/metrics", get(health::show_metrics))
         .at("/assets/:file", get(assets::show_asset))
+        .at("/media/:hash/:file", get(media::show_media))
         .data(app.clone())
         .data(metrics)
         .map_to_response();

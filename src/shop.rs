@@ -1,3 +1,4 @@
 //! What the business does, shared by HTML, JSON, commands and jobs. Write transactions are opened here.
 
 pub mod mails;
+pub mod media;

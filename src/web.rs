@@ -11,6 +11,7 @@ pub mod form;
 pub mod guard;
 pub mod health;
 pub mod layout;
+pub mod media;
 mod minify;
 pub mod page;
 pub mod picture;

@@ -62,3 +62,19 @@ pub async fn list_product_pictures(conn: &mut Conn, product_id: &str) -> sqlx::R
     )?;
     Ok(rows.into_iter().map(|(hash, alt, width, height)| Picture { hash, alt, width, height }).collect())
 }
+
+/// The hashes of the pictures at `position` of published products, the best sold first.
+pub async fn list_shown_hashes(conn: &mut Conn, position: i64, limit: i64) -> sqlx::Result<Vec<String>> {
+    let rows: Vec<(String,)> = fetch!(
+        conn,
+        fetch_all as (String,),
+        "SELECT m.hash FROM products p
+         JOIN product_media pm ON pm.product_id = p.id AND pm.position = $1
+         JOIN media m ON m.id = pm.media_id
+         WHERE p.status = 'published'
+         ORDER BY p.popularity DESC, p.id LIMIT $2",
+        position,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(|(hash,)| hash).collect())
+}

@@ -99,7 +99,7 @@ impl Layout {
 
     /// The picture that a shared link shows.
     pub fn pictured(mut self, media_hash: &str) -> Layout {
-        self.og_picture = Some(self.absolute(&super::picture::url(media_hash, 960)));
+        self.og_picture = Some(self.absolute(&super::picture::card_url(media_hash)));
         self
     }
 

@@ -2,13 +2,26 @@
 
 use askama::Template;
 
-/// The widths in which the store offers each picture, in pixels: `/media/<hash>/<width>.webp`.
-pub const WIDTHS: [i64; 6] = [160, 320, 480, 640, 960, 1600];
+use crate::shop::media::preset::WIDTHS;
 
 /// The address of one picture at (at least) `width` pixels.
 pub fn url(hash: &str, width: i64) -> String {
-    let width = WIDTHS.into_iter().find(|w| *w >= width).unwrap_or(1600);
-    format!("/media/{hash}/{width}.webp")
+    format!("/media/{hash}/w{}.webp", at_least(width))
+}
+
+/// The same as JPEG, for what reads nothing newer.
+pub fn jpeg_url(hash: &str, width: i64) -> String {
+    format!("/media/{hash}/w{}.jpg", at_least(width))
+}
+
+/// The 1200×630 card of a shared link.
+pub fn card_url(hash: &str) -> String {
+    format!("/media/{hash}/og.jpg")
+}
+
+/// The narrowest width on offer that is not below `width`, or the widest.
+fn at_least(width: i64) -> i64 {
+    WIDTHS.into_iter().find(|w| *w >= width).unwrap_or(WIDTHS[WIDTHS.len() - 1])
 }
 
 /// An `<img>`: lazy unless said otherwise. Printed in templates with `|safe`.
@@ -70,15 +83,16 @@ impl Picture {
         self
     }
 
+    /// For what can't show WebP: one size, as such a browser is old.
     fn src(&self) -> String {
-        url(&self.hash, 640)
+        jpeg_url(&self.hash, 640)
     }
 
     /// Widths up to the first that holds the whole original.
     fn srcset(&self) -> String {
-        let enough = WIDTHS.into_iter().find(|w| *w >= self.width).unwrap_or(1600);
+        let enough = at_least(self.width);
         let offered = WIDTHS.into_iter().filter(|w| *w <= enough);
-        offered.map(|w| format!("/media/{}/{w}.webp {w}w", self.hash)).collect::<Vec<_>>().join(", ")
+        offered.map(|w| format!("/media/{}/w{w}.webp {w}w", self.hash)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -93,7 +107,7 @@ mod tests {
             html.contains("width=\"1200\" height=\"1200\"") && html.contains("loading=\"lazy\""),
             "{html}"
         );
-        assert!(html.contains("/media/ab12/320.webp 320w, ") && html.contains("1600w"), "{html}");
+        assert!(html.contains("/media/ab12/w320.webp 320w, ") && html.contains("1280w\""), "{html}");
         assert!(!html.contains("A \"watch\""), "the alternative text is escaped: {html}");
     }
 

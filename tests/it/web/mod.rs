@@ -1,3 +1,4 @@
 //! The pages, by URL.
 
 mod health;
+mod media;
