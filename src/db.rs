@@ -13,20 +13,29 @@ use crate::domain::tag::Tag;
 
 pub mod backup;
 pub mod cards;
+pub mod carts;
 pub mod categories;
 pub mod changes;
 pub mod clock;
 pub mod connect;
+pub mod discounts;
+pub mod idempotency;
 pub mod jobs;
 pub mod listing;
 pub mod media;
 pub mod migrate;
+pub mod orders;
 pub mod pages;
+pub mod payments;
+pub mod postal;
 pub mod products;
 pub mod redirects;
 pub mod sequences;
 pub mod settings;
+pub mod shipping;
 mod sql;
+pub mod stock;
+pub mod taxes;
 pub mod variants;
 
 /// The database: one of two native engines, each with a read side and a write side.

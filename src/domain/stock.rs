@@ -1,17 +1,8 @@
-//! Stock: what shoppers see of it (a band, never the count) and how it moves.
+//! Stock: how pieces move. What shoppers see of it is a band, never the count.
 
 use std::collections::BTreeMap;
 
-/// Up to this many pieces the shop says "few left".
-pub const LOW_MAX: i64 = 3;
-
-/// What pages print of the stock. The order is from nothing to plenty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Band {
-    Out,
-    Low,
-    In,
-}
+pub use super::catalogue::Band;
 
 /// Why `on_hand` changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,30 +18,6 @@ pub enum MovementKind {
 pub struct Pieces {
     pub variant_id: String,
     pub quantity: i64,
-}
-
-impl Band {
-    /// The band of `available` = on hand − reserved.
-    pub fn of(available: i64) -> Band {
-        match available {
-            ..=0 => Band::Out,
-            1..=LOW_MAX => Band::Low,
-            _ => Band::In,
-        }
-    }
-
-    /// The stored name: "in", "low", "out".
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Band::In => "in",
-            Band::Low => "low",
-            Band::Out => "out",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Band> {
-        [Band::In, Band::Low, Band::Out].into_iter().find(|band| band.as_str() == name)
-    }
 }
 
 impl MovementKind {
@@ -77,14 +44,6 @@ pub fn sum_by_variant(pieces: impl IntoIterator<Item = Pieces>) -> Vec<Pieces> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bands_have_these_edges() {
-        let bands: Vec<_> = [-1, 0, 1, 3, 4].into_iter().map(|n| Band::of(n).as_str()).collect();
-        assert_eq!(bands, ["out", "out", "low", "low", "in"]);
-        assert_eq!(Band::parse("low"), Some(Band::Low));
-        assert_eq!(Band::parse("lots"), None);
-    }
 
     #[test]
     fn pieces_are_summed_and_sorted() {

@@ -1,0 +1,65 @@
+//! The cart: found by its key, seen with live prices and stock, changed line by line.
+//!
+//! A guest's cart belongs to a random token (cookie or bearer) of which the database has the hash; a customer's cart
+//! belongs to the account. Every change moves the cart's version, which checkout compares.
+
+mod change;
+mod line;
+mod merge;
+mod view;
+
+pub use change::{acknowledge, apply_discount, choose, remove_discount};
+pub use line::{Added, add_line, remove_line, set_quantity};
+pub use merge::{merge_into_customer, remove_old_carts};
+pub use view::{CartDiscount, CartView, CartViewLine, Choice, LineState, view_cart, view_cart_with};
+
+pub(super) use view::assess;
+
+use crate::app::App;
+use crate::db::{Conn, carts};
+use crate::domain::cart::Cart;
+use crate::error::{Error, Result};
+use crate::random::token_hash;
+
+/// Whose cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CartKey {
+    /// A guest's: the token itself.
+    Token(String),
+    /// A customer's: the customer's id.
+    Customer(String),
+}
+
+/// The cart of a key. A guest's token finds nothing once a customer has taken the cart over.
+pub async fn find_cart(conn: &mut Conn, key: &CartKey) -> Result<Option<Cart>> {
+    Ok(match key {
+        CartKey::Token(token) => carts::find_cart_by_token(conn, &token_hash(token)).await?,
+        CartKey::Customer(customer_id) => carts::find_cart_by_customer(conn, customer_id).await?,
+    })
+}
+
+/// Pieces in the cart, for the badge.
+pub async fn count_pieces(conn: &mut Conn, key: &CartKey) -> Result<i64> {
+    match find_cart(conn, key).await? {
+        Some(cart) => Ok(carts::count_cart_pieces(conn, &cart.id).await?),
+        None => Ok(0),
+    }
+}
+
+/// Makes an empty cart for a client that keeps the token itself; the token.
+pub async fn create_cart(app: &App) -> Result<String> {
+    let token = app.random.token();
+    let mut tx = app.db.write().await?;
+    carts::insert_cart(&mut tx, &app.id(), &token_hash(&token), None, app.clock.now_ms()).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// Ids that can be ours; anything else (a NUL byte above all) never reaches the database.
+pub(super) fn is_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}
+
+fn cart_not_found() -> Error {
+    Error::NotFound("cart")
+}
