@@ -38,6 +38,8 @@ pub enum Command {
     Backup { file: PathBuf },
     /// Puts a backup back; what was there before is kept beside it
     Restore { file: PathBuf },
+    /// Prints the OpenAPI document
+    Openapi,
     /// Asks the running server whether it may receive traffic
     Healthcheck,
 }
@@ -84,6 +86,10 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Check => check::run(env).await,
         Command::Backup { file } => backup::run_backup(env, &file).await,
         Command::Restore { file } => backup::run_restore(env, &file).await,
+        Command::Openapi => {
+            println!("{}", crate::api::document());
+            Ok(())
+        }
         Command::Healthcheck => healthcheck::run(env).await,
     }
 }

@@ -11,6 +11,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 
 use crate::domain::tag::Tag;
 
+pub mod availability;
 pub mod backup;
 pub mod cards;
 pub mod carts;

@@ -3,6 +3,7 @@
 //! `routes` names every path; `web` answers with HTML, `api` with JSON; both call `shop`, which does the business on
 //! `db` and `outside`; `domain` is pure. ARCHITECTURE.md is the map.
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clock;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::{Endpoint, EndpointExt, Response, Route, get};
 
+use crate::api;
 use crate::app::App;
 use crate::telemetry::Telemetry;
 use crate::web::compression::Compression;
@@ -24,6 +25,7 @@ pub fn routes(
         .at("/metrics", get(health::show_metrics))
         .at("/assets/:file", get(assets::show_asset))
         .at("/media/:hash/:file", get(media::show_media))
+        .nest("/api/v1", api::routes())
         .data(app.clone())
         .data(metrics)
         .map_to_response();

@@ -43,6 +43,27 @@ pub async fn list_popular(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<Produ
     read_cards(conn, sql).await
 }
 
+/// The published products with an id above `after` in any of `category_ids` (`None`: all), by id: pages that neither
+/// skip nor repeat a product while others are added.
+pub async fn list_cards_after(
+    conn: &mut Conn,
+    category_ids: Option<&[String]>,
+    after: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<ProductCard>> {
+    conn.record(Tag::home());
+    let mut sql = select(None);
+    sql.push("WHERE p.status = 'published' AND p.id > ").bind_text(after);
+    if let Some(ids) = category_ids {
+        ids.iter().for_each(|id| conn.record(Tag::category(id)));
+        sql.push(" AND EXISTS (SELECT pc.product_id FROM product_categories pc WHERE pc.product_id = p.id AND pc.category_id IN ")
+            .bind_list(ids)
+            .push(")");
+    }
+    sql.push(" ORDER BY p.id LIMIT ").bind_number(limit);
+    read_cards(conn, sql).await
+}
+
 /// The related products of `product_id`, in the merchant's order.
 pub(super) async fn list_related(
     conn: &mut Conn,
