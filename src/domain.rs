@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod country;
 pub mod customer;
 pub mod discount;
+pub mod draft;
 pub mod listing;
 pub mod money;
 pub mod order;
