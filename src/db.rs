@@ -11,8 +11,10 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 
 use crate::domain::tag::Tag;
 
+pub mod attributes;
 pub mod availability;
 pub mod backup;
+pub mod brands;
 pub mod cards;
 pub mod carts;
 pub mod categories;

@@ -1,6 +1,7 @@
 //! The category tree and the products' places in it.
 
-use super::{Conn, fetch};
+use super::sql::Sql;
+use super::{Conn, execute, fetch};
 use crate::domain::catalogue::{Category, CategoryRef, CategoryTree, Door};
 use crate::domain::tag::Tag;
 
@@ -74,6 +75,56 @@ async fn load_door(conn: &mut Conn, category: &Category) -> sqlx::Result<Door> {
         None => (None, 0),
     };
     Ok(Door { category: category.clone(), picture, products })
+}
+
+/// The ids of these categories and of everything above them: whose listings a product in them stands in.
+pub async fn list_categories_above(conn: &mut Conn, category_ids: &[String]) -> sqlx::Result<Vec<String>> {
+    let mut sql = Sql::new(
+        "WITH RECURSIVE up (id, parent_id) AS (
+             SELECT c.id, c.parent_id FROM categories c WHERE c.id IN ",
+    );
+    sql.bind_list(category_ids).push(
+        " UNION SELECT c.id, c.parent_id FROM categories c JOIN up ON c.id = up.parent_id)
+         SELECT id FROM up",
+    );
+    let rows: Vec<(String,)> = sql.fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Stores a category; one with the same slug is replaced and keeps its id, which is given back.
+pub async fn upsert_category(conn: &mut Conn, category: &Category, now_ms: i64) -> sqlx::Result<String> {
+    let row: (String,) = fetch!(
+        conn,
+        fetch_one as (String,),
+        "INSERT INTO categories (id, parent_id, slug, name, help, fact_attribute, door, position, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+         ON CONFLICT (slug) DO UPDATE SET parent_id = excluded.parent_id, name = excluded.name, help = excluded.help,
+             fact_attribute = excluded.fact_attribute, door = excluded.door, position = excluded.position,
+             updated_at = excluded.updated_at
+         RETURNING id",
+        &category.category_id,
+        category.parent_id.as_deref(),
+        &category.slug,
+        &category.name,
+        &category.help,
+        category.fact_attribute.as_deref(),
+        category.door,
+        category.position,
+        now_ms,
+    )?;
+    Ok(row.0)
+}
+
+/// Gives a category a new slug; the old one's redirect is the caller's.
+pub async fn update_slug(conn: &mut Conn, category_id: &str, slug: &str, now_ms: i64) -> sqlx::Result<()> {
+    execute!(
+        conn,
+        "UPDATE categories SET slug = $2, updated_at = $3 WHERE id = $1",
+        category_id,
+        slug,
+        now_ms
+    )?;
+    Ok(())
 }
 
 /// The places of a product: its categories, the primary one first, and the breadcrumb to that one.

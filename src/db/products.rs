@@ -1,5 +1,7 @@
 //! Products: what a product's page shows, and the rows behind it.
 
+pub mod rows;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Conn, cards, categories, fetch, media, variants};

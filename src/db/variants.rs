@@ -1,5 +1,7 @@
 //! Variants: what is put into carts, with its price, its stock band and its past prices.
 
+pub mod rows;
+
 use std::collections::HashMap;
 
 use super::products::{decode_json, picture};
