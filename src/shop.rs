@@ -1,6 +1,7 @@
 //! What the business does, shared by HTML, JSON, commands and jobs. Write transactions are opened here.
 
 pub mod cart;
+pub mod catalogue;
 pub mod mails;
 pub mod media;
 pub mod setup;

@@ -1,15 +1,48 @@
 //! What the shop offers: products, their variants, attributes and pictures, and the tree of categories.
 
-pub use super::stock::{Band, LOW_MAX};
-
+/// Up to this many pieces the stock is called low.
+pub const LOW_MAX: i64 = 3;
 /// A product counts as new for this long after it was published.
 pub const NEW_FOR_MS: i64 = 30 * 24 * 3_600_000;
 /// Related products on a product's page.
 pub const RELATED_MAX: usize = 12;
 
-/// A product is as available as its best variant; without variants it is sold out.
-pub fn best_band(bands: impl IntoIterator<Item = Band>) -> Band {
-    bands.into_iter().max().unwrap_or(Band::Out)
+/// What a shopper is told about stock; never the count. Ordered from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Band {
+    In,
+    Low,
+    Out,
+}
+
+impl Band {
+    /// The band of `available` pieces (on hand without the reserved ones).
+    pub fn of(available: i64) -> Band {
+        match available {
+            ..=0 => Band::Out,
+            1..=LOW_MAX => Band::Low,
+            _ => Band::In,
+        }
+    }
+
+    /// A product is as available as its best variant; without variants it is sold out.
+    pub fn best(bands: impl IntoIterator<Item = Band>) -> Band {
+        bands.into_iter().min().unwrap_or(Band::Out)
+    }
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Band::In => "in",
+            Band::Low => "low",
+            Band::Out => "out",
+        }
+    }
+
+    /// The band that `word` stands for.
+    pub fn parse(word: &str) -> Option<Band> {
+        [Band::In, Band::Low, Band::Out].into_iter().find(|b| b.as_str() == word)
+    }
 }
 
 /// A picture in the shop: its hash names it in `/media/{hash}/…`.
@@ -343,10 +376,11 @@ mod tests {
     const DAY: i64 = 24 * 3_600_000;
 
     #[test]
-    fn a_product_is_as_available_as_its_best_variant() {
-        assert_eq!(best_band([Band::Out, Band::Low]), Band::Low);
-        assert_eq!(best_band([Band::In, Band::Low]), Band::In);
-        assert_eq!(best_band([]), Band::Out);
+    fn bands_follow_the_count() {
+        let bands: Vec<&str> = [-1, 0, 1, 3, 4].map(|n| Band::of(n).as_str()).to_vec();
+        assert_eq!(bands, ["out", "out", "low", "low", "in"]);
+        assert_eq!(Band::best([Band::Out, Band::Low]), Band::Low);
+        assert_eq!(Band::best([]), Band::Out);
     }
 
     #[test]

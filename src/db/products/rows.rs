@@ -73,7 +73,8 @@ pub async fn find_draft(conn: &mut Conn, product_id: &str) -> sqlx::Result<Optio
     }))
 }
 
-async fn list_category_ids(conn: &mut Conn, product_id: &str) -> sqlx::Result<Vec<String>> {
+/// The categories of a product, the primary one first.
+pub async fn list_category_ids(conn: &mut Conn, product_id: &str) -> sqlx::Result<Vec<String>> {
     let rows = fetch!(
         conn,
         fetch_all as (String,),
