@@ -32,7 +32,6 @@ type Apis = (categories::CategoriesApi, products::ProductsApi);
 fn service() -> OpenApiService<Apis, ()> {
     let apis = (categories::CategoriesApi, products::ProductsApi);
     OpenApiService::new(apis, "Mercer", env!("CARGO_PKG_VERSION"))
-        .summary("An online store")
         .description(DESCRIPTION)
         .contact(ContactObject::new().name("Mercer"))
         .license(LicenseObject::new("MIT OR Apache-2.0"))

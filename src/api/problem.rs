@@ -199,12 +199,11 @@ fn is_problem(response: &Response) -> bool {
     response.content_type().is_some_and(|t| t.starts_with("application/problem+json"))
 }
 
-/// Our own errors keep what they know; poem's are told by their status and text.
+/// Our own errors keep what they know; poem's carry their response.
 fn from_poem(error: poem::Error) -> Response {
-    let status = error.status();
     match error.downcast::<Error>() {
         Ok(own) => Problem::from(own).into_response(),
-        Err(other) => respond(status, &other.to_string()),
+        Err(other) => other.into_response(),
     }
 }
 

@@ -1,0 +1,182 @@
+//! What the large proofs and the benches share: a real server process, and clients that speak HTTP to it.
+
+#![expect(dead_code, reason = "each program uses the part that it needs")]
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{Request, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+
+/// The engine under a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub const BOTH: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
+}
+
+/// A store in a folder of its own, whose server can be started and killed any number of times.
+pub struct Store {
+    pub dir: tempfile::TempDir,
+    pub engine: Engine,
+    pub port: u16,
+    database_url: String,
+    server: Option<Child>,
+}
+
+impl Store {
+    /// A store without products. On PostgreSQL it gets a database of its own on the server of `TEST_POSTGRES_URL`.
+    pub async fn new(engine: Engine) -> Store {
+        let dir = tempfile::tempdir().unwrap();
+        let database_url = match engine {
+            Engine::Sqlite => format!("sqlite://{}", dir.path().join("store.db").display()),
+            Engine::Postgres => create_database().await,
+        };
+        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        Store { dir, engine, port, database_url, server: None }
+    }
+
+    /// The program, set up for this store.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let program = std::env::var("MERCER").expect("MERCER names the program under test");
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env("DATABASE_URL", &self.database_url)
+            .env("MERCER_DATA_DIR", self.dir.path())
+            .env("MERCER_LISTEN", format!("127.0.0.1:{}", self.port))
+            .env("MERCER_SECRET_KEY", "test-key-test-key-test-key-test-key")
+            .env("MERCER_LOG", "warn")
+            .env("MERCER_DRAIN_DELAY_S", "0");
+        command
+    }
+
+    /// Runs one command to its end; what it printed. It must succeed.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "mercer {arguments:?} failed:\n{printed}\n{complaint}");
+        printed
+    }
+
+    /// Starts the server with `arguments` (`serve`, `demo …`) and waits until it may receive traffic; how long that
+    /// took.
+    pub async fn start(&mut self, arguments: &[&str]) -> Duration {
+        let began = Instant::now();
+        let log = std::fs::File::options().create(true).append(true).open(self.dir.path().join("log")).unwrap();
+        let mut command = self.command(arguments);
+        self.server = Some(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        loop {
+            if let Ok(mut client) = Http::connect(self.port).await
+                && let Ok((StatusCode::OK, _)) = client.get("/readyz").await
+            {
+                return began.elapsed();
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "the server does not get ready: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// SIGKILL: nothing is finished, nothing is flushed.
+    pub fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+
+    /// Resident memory of the server in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let id = self.server.as_ref().expect("the server runs").id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+
+    pub fn outbox(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+async fn create_database() -> String {
+    use sqlx::{Connection, Executor, PgConnection};
+    let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a PostgreSQL server for tests");
+    let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    let name = format!("load_{}_{unique}", std::process::id());
+    let mut conn = PgConnection::connect(&server).await.unwrap();
+    conn.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    conn.close().await.unwrap();
+    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+}
+
+/// One kept-alive connection.
+pub struct Http {
+    send: SendRequest<Full<Bytes>>,
+}
+
+/// The answer did not come, or not whole: the server may or may not have done the work.
+#[derive(Debug)]
+pub struct Unknown;
+
+impl Http {
+    pub async fn connect(port: u16) -> Result<Http, Unknown> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(|_| Unknown)?;
+        stream.set_nodelay(true).map_err(|_| Unknown)?;
+        let (send, connection) = handshake(TokioIo::new(stream)).await.map_err(|_| Unknown)?;
+        tokio::spawn(connection);
+        Ok(Http { send })
+    }
+
+    pub async fn get(&mut self, path: &str) -> Result<(StatusCode, Bytes), Unknown> {
+        self.send(Request::get(path).body(Full::default()).unwrap()).await
+    }
+
+    /// Sends a JSON document; `bearer` and `key` (of idempotency) may be empty.
+    pub async fn post(
+        &mut self,
+        path: &str,
+        bearer: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<(StatusCode, Value), Unknown> {
+        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        if !bearer.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+        }
+        if !key.is_empty() {
+            request = request.header("Idempotency-Key", key);
+        }
+        let (status, bytes) = self.send(request.body(Full::from(body.to_string())).unwrap()).await?;
+        Ok((status, serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
+    }
+
+    async fn send(&mut self, mut request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), Unknown> {
+        request.headers_mut().insert(header::HOST, header::HeaderValue::from_static("127.0.0.1"));
+        self.send.ready().await.map_err(|_| Unknown)?;
+        let response = self.send.send_request(request).await.map_err(|_| Unknown)?;
+        let status = response.status();
+        let body = response.into_body().collect().await.map_err(|_| Unknown)?.to_bytes();
+        Ok((status, body))
+    }
+}
