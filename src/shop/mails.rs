@@ -1,13 +1,151 @@
-//! What each mail says.
+//! What each mail says. A job holds a [`MailJob`]; it is worded when it is sent, so that it tells the newest state.
 
+mod look;
+mod words;
+
+use askama::Template;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::domain::order::Order;
+use crate::domain::settings::ShopSettings;
 use crate::error::{Error, Result};
 use crate::outside::mail::Mail;
+use crate::texts::Texts;
 
-/// Words the mail that a job's payload asks for: `{"template": …, …}`.
-pub async fn render(_app: &App, payload: &Value) -> Result<Mail> {
-    let template = payload.get("template").and_then(Value::as_str).unwrap_or_default();
-    Err(Error::internal(format!("no mail is called {template:?}")))
+use look::Look;
+use words::{OrderPart, Words};
+
+/// A mail to be sent, as the payload of a job of kind `mail`: `{"template": "order_placed", "order_id": …}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "template", rename_all = "snake_case")]
+pub enum MailJob {
+    OrderPlaced {
+        order_id: String,
+    },
+    OrderPaid {
+        order_id: String,
+    },
+    OrderConfirmed {
+        order_id: String,
+    },
+    OrderShipped {
+        order_id: String,
+    },
+    OrderCancelled {
+        order_id: String,
+    },
+    OrderExpired {
+        order_id: String,
+    },
+    /// `token` confirms the address of a new account.
+    AccountConfirm {
+        #[serde(alias = "email")]
+        to: String,
+        token: String,
+    },
+    AccountExists {
+        #[serde(alias = "email")]
+        to: String,
+    },
+    /// `token` lets its bearer choose a new password.
+    AccountReset {
+        #[serde(alias = "email")]
+        to: String,
+        token: String,
+    },
+    AccountPasswordChanged {
+        #[serde(alias = "email")]
+        to: String,
+    },
+    /// To the new address; `token` confirms it.
+    AccountEmailChange {
+        #[serde(alias = "email")]
+        to: String,
+        token: String,
+    },
+    /// To the old address.
+    AccountEmailNotice {
+        #[serde(alias = "email")]
+        to: String,
+        new_email: String,
+    },
+    AccountDeleted {
+        #[serde(alias = "email")]
+        to: String,
+    },
 }
+
+impl MailJob {
+    /// The job's payload.
+    pub fn payload(&self) -> String {
+        serde_json::to_string(self).expect("an enum of strings is always JSON")
+    }
+}
+
+/// Words the mail that a job's payload asks for.
+pub async fn render(app: &App, payload: &Value) -> Result<Mail> {
+    let job: MailJob = serde_json::from_value(payload.clone()).map_err(Error::internal)?;
+    let order = match words::order_id(&job) {
+        Some(order_id) => Some(find_order(app, order_id).await?),
+        None => None,
+    };
+    word(&app.settings(), &app.config.server.public_url, &job, order.as_ref())
+}
+
+async fn find_order(app: &App, order_id: &str) -> Result<Order> {
+    Err(Error::internal(format!("order {order_id}")))
+}
+
+/// Both bodies of a mail are made from this.
+#[derive(Template)]
+#[template(path = "mail/mail.html")]
+struct HtmlMail<'a> {
+    shop: &'a ShopSettings,
+    texts: &'static Texts,
+    look: Look,
+    home: &'a str,
+    subject: &'a str,
+    words: &'a Words,
+    order: &'a Option<OrderPart>,
+    contact: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/mail.txt")]
+struct TextMail<'a> {
+    shop: &'a ShopSettings,
+    texts: &'static Texts,
+    words: &'a Words,
+    order: &'a Option<OrderPart>,
+    contact: &'a str,
+}
+
+/// Puts the mail together: `origin` is the shop's public address, `order` the one that the job names.
+fn word(shop: &ShopSettings, origin: &str, job: &MailJob, order: Option<&Order>) -> Result<Mail> {
+    let texts = Texts::of(&shop.language);
+    let words = Words::of(shop, texts, origin, job, order);
+    let part = order.map(|order| OrderPart::of(shop, texts, job, order));
+    let contact = texts.fill("mail.contact", &[("contact", &shop.email)]);
+    let html = HtmlMail {
+        shop,
+        texts,
+        look: Look::of(&shop.theme),
+        home: origin,
+        subject: &words.subject,
+        words: &words,
+        order: &part,
+        contact: &contact,
+    };
+    let text = TextMail { shop, texts, words: &words, order: &part, contact: &contact };
+    Ok(Mail {
+        to: words.to.clone(),
+        subject: words.subject.clone(),
+        text: text.render().map_err(Error::internal)?,
+        html: html.render().map_err(Error::internal)?,
+    })
+}
+
+#[cfg(test)]
+mod tests;
