@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::db;
 use crate::domain::order::Order;
 use crate::domain::settings::ShopSettings;
-use crate::error::{Error, Result};
+use crate::error::{Error, OrNotFound, Result};
 use crate::outside::mail::Mail;
 use crate::texts::Texts;
 
@@ -95,7 +96,8 @@ pub async fn render(app: &App, payload: &Value) -> Result<Mail> {
 }
 
 async fn find_order(app: &App, order_id: &str) -> Result<Order> {
-    Err(Error::internal(format!("order {order_id}")))
+    let mut conn = app.db.read().await?;
+    db::orders::find_order(&mut conn, order_id).await?.or_not_found("order")
 }
 
 /// Both bodies of a mail are made from this.

@@ -27,8 +27,8 @@ const MAY_USE: [(&str, &[&str]); 8] = [
 /// `web` and `api` use these of each other's neighbours.
 const EDGES_OF_THE_WEB: [&str; 7] = ["shop", "domain", "edge", "db", "search", "outside", "config"];
 
-/// Used by everybody from `db` up: the error type, the clock and randomness, the program's parts.
-const EVERYBODYS: [&str; 4] = ["error", "clock", "random", "app"];
+/// Used by everybody from `db` up: the error type, the clock and randomness, the program's parts, words for people.
+const EVERYBODYS: [&str; 6] = ["error", "clock", "random", "app", "texts", "format"];
 
 const FORBIDDEN_NAMES: [&str; 5] = ["utils", "helpers", "common", "manager", "service"];
 
