@@ -21,7 +21,7 @@ pub fn money(minor: i64, currency: &str, language: &str) -> String {
 
 /// The bare amount for machines, as schema.org and `<data value>` want it: "1349.00".
 pub fn amount(minor: i64, currency: &str) -> String {
-    let exponent = Currency::from_code(currency).and_then(|c| c.exponent()).map_or(2, u32::from);
+    let exponent = exponent(currency);
     let unit = 10_i64.pow(exponent).unsigned_abs();
     let sign = if minor < 0 { "-" } else { "" };
     let minor = minor.unsigned_abs();
@@ -29,6 +29,16 @@ pub fn amount(minor: i64, currency: &str) -> String {
         0 => format!("{sign}{minor}"),
         _ => format!("{sign}{}.{:0width$}", minor / unit, minor % unit, width = exponent as usize),
     }
+}
+
+/// "€"; an unknown currency stands for itself.
+pub fn symbol(currency: &str) -> String {
+    Currency::from_code(currency).map_or_else(|| currency.to_owned(), |c| c.symbol().to_string())
+}
+
+/// Digits after the point of amounts in `currency`.
+pub fn exponent(currency: &str) -> u32 {
+    Currency::from_code(currency).and_then(|c| c.exponent()).map_or(2, u32::from)
 }
 
 /// A whole number with its thousands set apart.

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::telemetry::Telemetry;
 use crate::web::compression::Compression;
 use crate::web::guard::{self, Headers};
-use crate::web::{assets, health, media};
+use crate::web::{assets, category, health, home, media, pages, product, search};
 
 /// The whole program as one endpoint.
 pub fn routes(
@@ -23,6 +23,11 @@ pub fn routes(
         .at("/healthz", get(health::show_health))
         .at("/readyz", get(health::show_readiness))
         .at("/metrics", get(health::show_metrics))
+        .at("/", get(home::show_home))
+        .at("/c/:slug", get(category::show_category))
+        .at("/p/:slug", get(product::show_product))
+        .at("/search", get(search::show_search))
+        .at("/pages/:slug", get(pages::show_page))
         .at("/assets/:file", get(assets::show_asset))
         .at("/media/:hash/:file", get(media::show_media))
         .nest("/api/v1", api::routes())

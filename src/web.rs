@@ -4,17 +4,26 @@
 //! caching is a property of the page's type. Texts are in `assets/texts`, looks in `assets/css` and `assets/themes`.
 
 pub mod assets;
+pub mod card;
+pub mod category;
 pub mod compression;
 pub mod errors;
 pub mod etag;
+pub mod filters;
 pub mod form;
 pub mod guard;
 pub mod health;
+pub mod home;
 pub mod layout;
+pub mod listing;
+pub mod markdown;
 pub mod media;
 mod minify;
 pub mod page;
+pub mod pages;
 pub mod picture;
+pub mod product;
+pub mod search;
 pub mod theme;
 
 use poem::Response;

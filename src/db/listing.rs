@@ -40,6 +40,13 @@ pub async fn list_products(conn: &mut Conn, query: &ListingQuery) -> sqlx::Resul
     })
 }
 
+/// Keys of the attributes that are offered as filters; they change with the shop's settings.
+pub async fn list_facet_keys(conn: &mut Conn) -> sqlx::Result<Vec<String>> {
+    conn.record(Tag::site());
+    let rows = fetch!(conn, fetch_all as (String,), "SELECT key FROM attributes WHERE facet ORDER BY key")?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
 async fn load_page(
     conn: &mut Conn,
     query: &ListingQuery,

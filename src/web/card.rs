@@ -81,7 +81,10 @@ impl Card {
             path: format!("/p/{}", product.slug),
             title: product.title.clone(),
             picture: product.picture.as_ref().map(|p| card_picture(p, eager)),
-            second: product.second_picture.as_ref().map(|p| card_picture(p, false).decorative().class("second")),
+            second: product
+                .second_picture
+                .as_ref()
+                .map(|p| card_picture(p, false).decorative().class("second")),
             fact: product.fact.as_ref().map_or_else(String::new, |fact| fact_text(l, fact)),
             swatches: colours.iter().take(SWATCHES_MAX).map(|c| (*c).clone()).collect(),
             more_swatches: if more == 0 { String::new() } else { format!("+{more}") },
@@ -142,7 +145,8 @@ pub fn spec_value(l: &Layout, value: &str, unit: &str) -> String {
     };
     // Numbers are stored with a point.
     let is_number = !value.is_empty() && value.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let value = if is_number && l.texts.language == "de" { value.replace('.', ",") } else { value.to_owned() };
+    let value =
+        if is_number && l.texts.language == "de" { value.replace('.', ",") } else { value.to_owned() };
     if unit.is_empty() { value } else { format!("{value}\u{a0}{unit}") }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::texts::Texts;
 use super::{assets, format, theme};
 use crate::app::App;
-use crate::db::Conn;
+use crate::db::{Conn, categories, pages};
+use crate::domain::catalogue::{Category, CategoryRef, CategoryTree, Page};
 use crate::domain::settings::ShopSettings;
 use crate::error::Result;
 
@@ -52,10 +53,14 @@ pub struct Layout {
 impl Layout {
     /// Reads what the frame shows.
     pub async fn load(app: &App, conn: &mut Conn) -> Result<Layout> {
-        let layout = Layout::bare(app);
-        // The menu and the footer come with the catalogue.
-        let _ = &conn;
-        Ok(layout)
+        let tree = categories::list_categories(conn).await?;
+        let pages = pages::list_pages(conn).await?;
+        Ok(Layout {
+            navigation: navigation(&tree),
+            help_pages: footer_links(&pages, "help"),
+            legal_pages: footer_links(&pages, "legal"),
+            ..Layout::bare(app)
+        })
     }
 
     /// A frame without navigation: for pages that must appear even when the database does not answer.
@@ -85,6 +90,12 @@ impl Layout {
         self
     }
 
+    /// Names the page by a text.
+    pub fn titled_by(self, key: &str) -> Layout {
+        let title = self.t(key).to_owned();
+        self.titled(title)
+    }
+
     pub fn described(mut self, description: impl Into<String>) -> Layout {
         self.description = description.into();
         self
@@ -94,6 +105,12 @@ impl Layout {
     pub fn indexed(mut self, path: &str) -> Layout {
         self.canonical = Some(self.absolute(path));
         self.no_index = false;
+        self
+    }
+
+    /// Tells which address the page is a variation of, without offering the page itself to search engines.
+    pub fn canonical(mut self, path: &str) -> Layout {
+        self.canonical = Some(self.absolute(path));
         self
     }
 
@@ -144,6 +161,11 @@ impl Layout {
         format::money(*minor, &self.shop.currency, &self.shop.language)
     }
 
+    /// "€", beside fields that take an amount.
+    pub fn currency_symbol(&self) -> String {
+        format::symbol(&self.shop.currency)
+    }
+
     pub fn date(&self, at: &i64) -> String {
         format::date(*at, self.texts)
     }
@@ -173,4 +195,31 @@ impl Layout {
             assets::url("icons.svg")
         )
     }
+}
+
+impl Link {
+    /// A category's listing.
+    pub fn category(category: &CategoryRef) -> Link {
+        Link { name: category.name.clone(), path: format!("/c/{}", category.slug) }
+    }
+}
+
+/// A shop whose tree has one root shows what is below it: a menu of one entry is none.
+fn navigation(tree: &CategoryTree) -> Vec<NavItem> {
+    let roots: Vec<&Category> = tree.roots().collect();
+    let entries: Vec<&Category> = match roots.as_slice() {
+        [only] => tree.children(&only.category_id).collect(),
+        _ => roots,
+    };
+    let item = |category: &Category| {
+        let link = Link::category(&category.reference());
+        let children = tree.children(&category.category_id).map(|c| Link::category(&c.reference())).collect();
+        NavItem { name: link.name, path: link.path, children }
+    };
+    entries.into_iter().map(item).collect()
+}
+
+fn footer_links(pages: &[Page], column: &str) -> Vec<Link> {
+    let links = pages.iter().filter(|page| page.footer == column);
+    links.map(|page| Link { name: page.title.clone(), path: format!("/pages/{}", page.slug) }).collect()
 }

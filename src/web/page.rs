@@ -75,6 +75,15 @@ pub fn render_public<P: Page>(app: &App, req: &Request, reading: &mut Reading, p
     Ok(if fresh { response.finish() } else { response.body(html) })
 }
 
+/// The answer at an address whose page moved: 301, not kept by caches, since the old name may be given again.
+pub fn moved(path: &str) -> Response {
+    Response::builder()
+        .status(StatusCode::MOVED_PERMANENTLY)
+        .header(header::LOCATION, path)
+        .header(header::CACHE_CONTROL, "no-store")
+        .finish()
+}
+
 /// Names the build in every page's tags, so that a new one can drop the old one's pages.
 pub fn build_tag() -> String {
     format!("b{}", env!("CARGO_PKG_VERSION"))
