@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn long_lists_of_pages_have_gaps() {
-        let filters = Filters { path: "/c/x".to_owned(), ..Filters::default() };
+        let filters = Filters::parse("/c/x", "", "EUR", crate::domain::listing::Sort::Popular, |_| false);
         let pages = Pages::new(&filters, 5, 9);
         let shown: Vec<i64> = pages
             .links
