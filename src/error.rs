@@ -79,6 +79,16 @@ impl Error {
         Error::Invalid(errors)
     }
 
+    /// Whether the same transaction may succeed when tried again, see `db::is_retryable`.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Error::Internal(source) => {
+                source.downcast_ref::<sqlx::Error>().is_some_and(crate::db::is_retryable)
+            }
+            _ => false,
+        }
+    }
+
     pub fn status(&self) -> StatusCode {
         match self {
             Error::NotFound(_) => StatusCode::NOT_FOUND,

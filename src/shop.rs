@@ -2,6 +2,8 @@
 
 pub mod cart;
 pub mod catalogue;
+pub mod checkout;
 pub mod mails;
 pub mod media;
 pub mod setup;
+pub mod stock;

@@ -152,6 +152,22 @@ pub async fn count_cart_pieces(conn: &mut Conn, cart_id: &str) -> sqlx::Result<i
     Ok(row.0)
 }
 
+/// Whether every variant is still sold at the price with which it was read.
+pub async fn prices_stand(conn: &mut Conn, prices: &[(&str, i64)]) -> sqlx::Result<bool> {
+    let row = with_conn!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::new("WITH seen (seen_id, seen_minor) AS (");
+        query.push_values(prices, |mut row, (variant_id, price_minor)| {
+            row.push_bind(*variant_id).push_bind(*price_minor);
+        });
+        query.push(
+            ") SELECT count(*) FROM seen JOIN variants v ON v.id = seen_id AND v.price_minor = seen_minor
+               JOIN products p ON p.id = v.product_id AND p.status = 'published'",
+        );
+        query.build_query_as::<(i64,)>().fetch_one(c).await
+    })?;
+    Ok(usize::try_from(row.0) == Ok(prices.len()))
+}
+
 /// A new, empty cart, unless its customer has one.
 pub async fn insert_cart(
     conn: &mut Conn,

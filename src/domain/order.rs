@@ -88,6 +88,7 @@ pub struct Order {
     pub lines: Vec<OrderLine>,
     /// Oldest first.
     pub events: Vec<OrderEvent>,
+    /// Oldest first; the last one counts.
     pub payments: Vec<Payment>,
 }
 
@@ -168,6 +169,10 @@ impl State {
             (State::Expired, Pay) => Some(State::Paid),
             (State::Expired | State::Cancelled, PayUnfulfillable) => Some(State::PaidUnfulfillable),
             (State::PaidUnfulfillable, Refund) => Some(State::Cancelled),
+            // Money given back for what was cancelled or returned moves nothing else.
+            (State::Cancelled, Refund) => Some(State::Cancelled),
+            (State::Shipped, Refund) => Some(State::Shipped),
+            (State::Completed, Refund) => Some(State::Completed),
             _ => None,
         }
     }
@@ -267,7 +272,7 @@ mod tests {
     use super::*;
 
     /// Every pair of state and event, in words; what is not listed can't happen.
-    const LEGAL: [(&str, &str, &str); 16] = [
+    const LEGAL: [(&str, &str, &str); 19] = [
         ("pending_payment", "paid", "paid"),
         ("pending_payment", "cancelled", "cancelled"),
         ("pending_payment", "expired", "expired"),
@@ -284,6 +289,9 @@ mod tests {
         ("expired", "paid_unfulfillable", "paid_unfulfillable"),
         ("cancelled", "paid_unfulfillable", "paid_unfulfillable"),
         ("paid_unfulfillable", "refunded", "cancelled"),
+        ("cancelled", "refunded", "cancelled"),
+        ("shipped", "refunded", "shipped"),
+        ("completed", "refunded", "completed"),
     ];
 
     #[test]

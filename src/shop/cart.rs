@@ -13,6 +13,7 @@ pub use line::{Added, add_line, remove_line, set_quantity};
 pub use merge::{merge_into_customer, remove_old_carts};
 pub use view::{CartDiscount, CartView, CartViewLine, Choice, LineState, view_cart, view_cart_with};
 
+pub(super) use change::is_shipping_key;
 pub(super) use view::assess;
 
 use crate::app::App;

@@ -1,0 +1,219 @@
+//! Placing an order: once per idempotency key, in one short transaction without network.
+//!
+//! What can be read is read before the transaction; its statements then carry the guards (the key is new, the cart is
+//! as read, prices stand, stock is there, the code has uses left), and whatever a guard refuses is looked at again.
+
+mod draft;
+mod wish;
+
+use crate::app::App;
+use crate::db::jobs::{self, NewJob};
+use crate::db::{Conn, Tx, carts, discounts, idempotency, orders, payments, sequences};
+use crate::domain::address::Address;
+use crate::domain::cart::{Cart, CartChange};
+use crate::domain::order::{Order, Reservation};
+use crate::domain::stock::{Pieces, sum_by_variant};
+use crate::error::{Error, FieldErrors, OrNotFound, Result};
+use crate::shop::cart::{CartKey, CartView, Choice, assess, find_cart};
+use crate::shop::stock::{self, Moved};
+
+use draft::draft_order;
+use wish::Wish;
+
+/// How often a transaction that lost a race is tried again.
+const ATTEMPTS_MAX: usize = 4;
+
+/// What a shopper asks for, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceOrder {
+    pub cart: CartKey,
+    pub email: String,
+    pub shipping_address: Address,
+    /// `None`: as the shipping address.
+    pub billing_address: Option<Address>,
+    pub shipping_key: String,
+    /// `bank_transfer` or `pay_on_delivery`.
+    pub payment_method: String,
+    /// Made when the checkout was shown; printable, at most 255 characters.
+    pub idempotency_key: String,
+    pub note: String,
+    /// The total that the shopper agreed to.
+    pub seen_total_minor: i64,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlaceOutcome {
+    /// Placed now, or by an earlier request with the same key.
+    Placed(Box<Order>),
+    /// Nothing was placed: the total is not the one that was seen.
+    Changed(Vec<CartChange>),
+    /// Nothing was placed: nothing in the cart is there any more.
+    SoldOut(Vec<CartChange>),
+    /// Nothing was placed: see the fields (`email`, `name`, `line1` …, `billing_line1` …, `shipping_key`,
+    /// `payment_method`, `note`, `idempotency_key`).
+    Invalid(FieldErrors),
+    /// There is nothing in the cart.
+    Empty,
+    /// The key stands for an order with other details.
+    KeyReused,
+}
+
+/// Places the order. Callers run it by `App::detached`, so that it ends even if the client goes away.
+pub async fn place_order(app: &App, request: PlaceOrder) -> Result<PlaceOutcome> {
+    let wish = match Wish::check(app, request) {
+        Ok(wish) => wish,
+        Err(errors) => return Ok(PlaceOutcome::Invalid(errors)),
+    };
+    for _ in 0..ATTEMPTS_MAX {
+        match try_place(app, &wish).await {
+            Ok(Some(outcome)) => return Ok(outcome),
+            Ok(None) => {}
+            Err(error) if error.is_retryable() => {}
+            Err(error) => return Err(error),
+        }
+        let pause_ms = app.random.below(20);
+        tokio::time::sleep(std::time::Duration::from_millis(pause_ms)).await;
+    }
+    Err(Error::Conflict("the cart or its goods are changing right now; please try again".to_owned()))
+}
+
+/// One try; `None` when a guard refused and everything is to be looked at again.
+async fn try_place(app: &App, wish: &Wish) -> Result<Option<PlaceOutcome>> {
+    let mut conn = app.db.read().await?;
+    if let Some(outcome) = find_earlier(&mut conn, wish).await? {
+        return Ok(Some(outcome));
+    }
+    let looked = look(app, &mut conn, wish).await?;
+    drop(conn);
+    if let Ok((cart, view)) = looked {
+        return commit(app, app.db.write().await?, wish, cart, view).await;
+    }
+    // A refusal is decided on the primary, with the key looked up again: another request with the same key may have
+    // emptied the cart a moment ago.
+    let mut tx = app.db.write().await?;
+    if let Some(outcome) = find_earlier(&mut tx, wish).await? {
+        return Ok(Some(outcome));
+    }
+    match look(app, &mut tx, wish).await? {
+        Ok((cart, view)) => commit(app, tx, wish, cart, view).await,
+        Err(refused) => Ok(Some(refused)),
+    }
+}
+
+/// What the same key placed before.
+async fn find_earlier(conn: &mut Conn, wish: &Wish) -> Result<Option<PlaceOutcome>> {
+    let Some(known) = idempotency::find_key(conn, &wish.scope, &wish.idempotency_key).await? else {
+        return Ok(None);
+    };
+    if known.request_hash != wish.request_hash {
+        return Ok(Some(PlaceOutcome::KeyReused));
+    }
+    let order = orders::find_order(conn, &known.resource_id).await?.or_not_found("order")?;
+    Ok(Some(PlaceOutcome::Placed(Box::new(order))))
+}
+
+/// Looks at the cart as it is now: what to place, or why not.
+async fn look(
+    app: &App,
+    conn: &mut Conn,
+    wish: &Wish,
+) -> Result<std::result::Result<(Cart, CartView), PlaceOutcome>> {
+    let Some(cart) = find_cart(conn, &wish.cart).await? else { return Ok(Err(PlaceOutcome::Empty)) };
+    let choice = Choice { country: &wish.shipping_address.country, shipping_key: &wish.shipping_key };
+    let mut view = assess(app, conn, cart.clone(), choice).await?;
+    if view.lines.is_empty() {
+        return Ok(Err(PlaceOutcome::Empty));
+    }
+    if view.pieces == 0 {
+        return Ok(Err(PlaceOutcome::SoldOut(view.changes)));
+    }
+    if !view.shipping_chosen {
+        let reason =
+            if view.offers.is_empty() { "checkout.shipping.none" } else { "checkout.shipping.unknown" };
+        let mut errors = FieldErrors::default();
+        errors.add("shipping_key", reason);
+        return Ok(Err(PlaceOutcome::Invalid(errors)));
+    }
+    let (from_minor, to_minor) = (wish.seen_total_minor, view.totals.total_minor);
+    if from_minor != to_minor {
+        view.changes.push(CartChange::Total { from_minor, to_minor });
+        return Ok(Err(PlaceOutcome::Changed(view.changes)));
+    }
+    Ok(Ok((cart, view)))
+}
+
+/// Writes the order with everything that belongs to it; `None` when a guard refused, and nothing is written then.
+async fn commit(
+    app: &App,
+    mut tx: Tx,
+    wish: &Wish,
+    cart: Cart,
+    view: CartView,
+) -> Result<Option<PlaceOutcome>> {
+    let now_ms = app.clock.now_ms();
+    let mut order = draft_order(app, wish, &view, now_ms);
+    let key = idempotency::NewKey {
+        scope: &wish.scope,
+        key: &wish.idempotency_key,
+        request_hash: &wish.request_hash,
+        resource_id: &order.id,
+    };
+    if !idempotency::insert_key(&mut tx, key, now_ms).await? {
+        return find_earlier(&mut tx, wish).await;
+    }
+    let Some(moved) = take_goods(app, &mut tx, &order, &cart, now_ms).await? else { return Ok(None) };
+    order.number = sequences::insert_order_number(&mut tx).await?;
+    orders::insert_order(&mut tx, &order).await?;
+    for payment in &order.payments {
+        payments::insert_payment(&mut tx, &order.id, payment).await?;
+    }
+    carts::delete_cart_lines(&mut tx, &cart.id).await?;
+    insert_order_mail(app, &mut tx, "order_placed", &order.id).await?;
+    tx.commit().await?;
+    stock::wake(app, moved);
+    app.jobs_wake.notify_one();
+    Ok(Some(PlaceOutcome::Placed(Box::new(order))))
+}
+
+/// Passes the guards: cart, prices, stock, discount. `None` when one refuses.
+async fn take_goods(
+    app: &App,
+    tx: &mut Tx,
+    order: &Order,
+    cart: &Cart,
+    now_ms: i64,
+) -> Result<Option<Moved>> {
+    if !carts::update_cart_if(tx, cart, now_ms).await? {
+        return Ok(None);
+    }
+    let prices: Vec<(&str, i64)> =
+        order.lines.iter().map(|l| (l.variant_id.as_str(), l.unit_minor)).collect();
+    if !carts::prices_stand(tx, &prices).await? {
+        return Ok(None);
+    }
+    let pieces = sum_by_variant(
+        order.lines.iter().map(|l| Pieces { variant_id: l.variant_id.clone(), quantity: l.quantity }),
+    );
+    let moved = match order.state.reservation() {
+        Reservation::Held => stock::reserve(app, tx, &order.id, &pieces).await?,
+        _ => stock::sell(app, tx, &order.id, &pieces).await?,
+    };
+    if !moved.complete {
+        return Ok(None);
+    }
+    let code = order.discount_code.as_str();
+    if !code.is_empty() && !discounts::update_discount_used(tx, code, now_ms).await? {
+        return Ok(None);
+    }
+    Ok(Some(moved))
+}
+
+/// Asks for a mail about an order, in the caller's transaction.
+pub(super) async fn insert_order_mail(app: &App, tx: &mut Tx, template: &str, order_id: &str) -> Result<()> {
+    let payload = serde_json::json!({ "template": template, "order_id": order_id }).to_string();
+    let now_ms = app.clock.now_ms();
+    let job = NewJob { id: &app.id(), kind: "mail", payload: &payload, due_at: now_ms };
+    jobs::insert_job(tx, job, now_ms).await?;
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Stock: reserved, sold, given back, received. Every change of what is on hand writes its movement, and a change of
+//! band is announced, in the caller's transaction.
+
+mod band;
+
+pub use band::refresh_band;
+
+use crate::app::App;
+use crate::db::Tx;
+use crate::db::stock::{self, NewMovement, StockLevel};
+use crate::domain::order::Reservation;
+use crate::domain::stock::{Band, MovementKind, Pieces};
+use crate::error::{Error, Result};
+
+/// The most pieces of one variant that a shop can have.
+pub const ON_HAND_MAX: i64 = 1_000_000_000;
+
+/// What came of moving stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Moved {
+    /// Every variant had enough; if not, the caller rolls back.
+    pub complete: bool,
+    /// A band changed: after the commit the feed is to be woken.
+    pub announced: bool,
+}
+
+/// Holds pieces for an order. `pieces` come from `sum_by_variant`.
+pub(super) async fn reserve(app: &App, tx: &mut Tx, order_id: &str, pieces: &[Pieces]) -> Result<Moved> {
+    stock::lock_stock(tx, pieces).await?;
+    let levels = stock::reserve_stock(tx, pieces).await?;
+    if levels.len() != pieces.len() {
+        return Ok(Moved { complete: false, announced: false });
+    }
+    stock::insert_reservations(tx, order_id, pieces, Reservation::Held).await?;
+    announce(app, tx, &levels, pieces, -1).await
+}
+
+/// Sells pieces at once. `pieces` come from `sum_by_variant`.
+pub(super) async fn sell(app: &App, tx: &mut Tx, order_id: &str, pieces: &[Pieces]) -> Result<Moved> {
+    let moved = sell_pieces(app, tx, order_id, pieces).await?;
+    if moved.complete {
+        stock::insert_reservations(tx, order_id, pieces, Reservation::Taken).await?;
+    }
+    Ok(moved)
+}
+
+/// Brings an order's reservations from one state to another, with the stock that belongs to it. Reservations that are
+/// not in `from` are left alone, so that nothing happens twice.
+pub(super) async fn move_reservations(
+    app: &App,
+    tx: &mut Tx,
+    order_id: &str,
+    from: Reservation,
+    to: Reservation,
+) -> Result<Moved> {
+    use Reservation::{Held, Released, Taken};
+    if from == to {
+        return Ok(Moved { complete: true, announced: false });
+    }
+    let pieces = stock::update_reservations(tx, order_id, from, to).await?;
+    stock::lock_stock(tx, &pieces).await?;
+    match (from, to) {
+        (Held, Taken) => {
+            let levels = stock::take_reserved_stock(tx, &pieces).await?;
+            write_movements(app, tx, order_id, &pieces, MovementKind::Sale).await?;
+            announce(app, tx, &levels, &pieces, 0).await
+        }
+        (Held, Released) => {
+            let levels = stock::release_stock(tx, &pieces).await?;
+            announce(app, tx, &levels, &pieces, 1).await
+        }
+        (Taken, Released) => {
+            let levels = stock::add_stock(tx, &pieces).await?;
+            write_movements(app, tx, order_id, &pieces, MovementKind::Return).await?;
+            announce(app, tx, &levels, &pieces, 1).await
+        }
+        (Released, Taken) => sell_pieces(app, tx, order_id, &pieces).await,
+        _ => Err(Error::internal(format!("reservations never go from {from:?} to {to:?}"))),
+    }
+}
+
+/// Adds pieces that came in.
+pub async fn receive(app: &App, variant_id: &str, quantity: i64) -> Result<()> {
+    if !(1..=ON_HAND_MAX).contains(&quantity) {
+        return Err(Error::field("quantity", "stock.quantity_invalid"));
+    }
+    let mut tx = app.db.write().await?;
+    let moved = change_on_hand(app, &mut tx, variant_id, quantity, MovementKind::Receive).await?;
+    tx.commit().await?;
+    wake(app, moved);
+    Ok(())
+}
+
+/// Sets what was counted on the shelf.
+pub async fn adjust(app: &App, variant_id: &str, on_hand: i64) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    let moved = set_on_hand(app, &mut tx, variant_id, on_hand).await?;
+    tx.commit().await?;
+    wake(app, moved);
+    Ok(())
+}
+
+/// Sets what is on hand in the caller's transaction (imports, product editing). A variant that had no stock row gets
+/// one. Errors: `Invalid` at `on_hand` when the number is out of range or orders hold more than that.
+pub async fn set_on_hand(app: &App, tx: &mut Tx, variant_id: &str, on_hand: i64) -> Result<Moved> {
+    if !(0..=ON_HAND_MAX).contains(&on_hand) {
+        return Err(Error::field("on_hand", "stock.quantity_invalid"));
+    }
+    let known = stock::find_stock(tx, variant_id).await?;
+    let kind = if known.is_some() { MovementKind::Adjust } else { MovementKind::Receive };
+    let change = on_hand - known.map_or(0, |level| level.on_hand);
+    change_on_hand(app, tx, variant_id, change, kind).await
+}
+
+/// After the commit: lets pages learn of a changed band at once.
+pub(super) fn wake(app: &App, moved: Moved) {
+    if moved.announced {
+        app.feed.wake();
+    }
+}
+
+async fn change_on_hand(
+    app: &App,
+    tx: &mut Tx,
+    variant_id: &str,
+    change: i64,
+    kind: MovementKind,
+) -> Result<Moved> {
+    stock::insert_stock(tx, variant_id).await?;
+    if change == 0 {
+        return Ok(Moved { complete: true, announced: false });
+    }
+    let pieces = [Pieces { variant_id: variant_id.to_owned(), quantity: change }];
+    let levels = stock::add_stock(tx, &pieces).await?;
+    if levels.is_empty() {
+        return Err(Error::field("on_hand", "stock.reserved"));
+    }
+    let movement = NewMovement { id: app.id(), variant_id, kind, quantity: change, order_id: None };
+    stock::insert_movements(tx, &[movement], app.clock.now_ms()).await?;
+    announce(app, tx, &levels, &pieces, 1).await
+}
+
+async fn sell_pieces(app: &App, tx: &mut Tx, order_id: &str, pieces: &[Pieces]) -> Result<Moved> {
+    stock::lock_stock(tx, pieces).await?;
+    let levels = stock::sell_stock(tx, pieces).await?;
+    if levels.len() != pieces.len() {
+        return Ok(Moved { complete: false, announced: false });
+    }
+    write_movements(app, tx, order_id, pieces, MovementKind::Sale).await?;
+    announce(app, tx, &levels, pieces, -1).await
+}
+
+/// A sale takes pieces out, everything else brings them in.
+async fn write_movements(
+    app: &App,
+    tx: &mut Tx,
+    order_id: &str,
+    pieces: &[Pieces],
+    kind: MovementKind,
+) -> Result<()> {
+    let sign = if kind == MovementKind::Sale { -1 } else { 1 };
+    let movements: Vec<NewMovement<'_>> = pieces
+        .iter()
+        .map(|piece| NewMovement {
+            id: app.id(),
+            variant_id: &piece.variant_id,
+            kind,
+            quantity: sign * piece.quantity,
+            order_id: Some(order_id),
+        })
+        .collect();
+    stock::insert_movements(tx, &movements, app.clock.now_ms()).await?;
+    Ok(())
+}
+
+/// Announces the products of variants whose band changed. `direction` is what one piece did to what is available:
+/// −1, 0 or 1.
+async fn announce(
+    app: &App,
+    tx: &mut Tx,
+    levels: &[StockLevel],
+    pieces: &[Pieces],
+    direction: i64,
+) -> Result<Moved> {
+    if levels.len() != pieces.len() {
+        return Err(Error::internal("stock and reservations disagree: mercer doctor tells where"));
+    }
+    let crossed: Vec<&str> = levels
+        .iter()
+        .filter(|level| {
+            let piece = pieces.iter().find(|piece| piece.variant_id == level.variant_id);
+            let change = direction * piece.map_or(0, |piece| piece.quantity);
+            Band::of(level.available()) != Band::of(level.available() - change)
+        })
+        .map(|level| level.variant_id.as_str())
+        .collect();
+    let mut products: Vec<String> =
+        stock::list_products_of(tx, &crossed).await?.into_iter().map(|(product_id, _)| product_id).collect();
+    products.dedup();
+    for product_id in &products {
+        refresh_band(tx, product_id, app.clock.now_ms()).await?;
+    }
+    Ok(Moved { complete: true, announced: !products.is_empty() })
+}
