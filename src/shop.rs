@@ -5,5 +5,6 @@ pub mod catalogue;
 pub mod checkout;
 pub mod mails;
 pub mod media;
+pub mod orders;
 pub mod setup;
 pub mod stock;

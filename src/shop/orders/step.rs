@@ -1,0 +1,141 @@
+//! One move of an order: its state, its stock, its history, its mail.
+
+use crate::app::App;
+use crate::db::orders::{self, OrderMove};
+use crate::db::{Tx, discounts, payments};
+use crate::domain::order::{Actor, Event, Order, OrderEvent, Reservation, State};
+use crate::domain::payment::PaymentEvent;
+use crate::error::{Error, OrNotFound, Result};
+use crate::shop::checkout::insert_order_mail;
+use crate::shop::stock::{self, Moved};
+
+/// How often a move that lost a race is tried again.
+const ATTEMPTS_MAX: usize = 4;
+
+/// What is to happen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub event: Event,
+    pub actor: Actor,
+    pub note: &'a str,
+    pub tracking: Option<&'a str>,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Applied {
+    Done(Moved),
+    /// The order moved since it was read; the caller rolls back and tries again.
+    Raced,
+    /// The stock that the step needs is not there; the caller rolls back.
+    StockGone,
+}
+
+impl Step<'_> {
+    pub fn new(event: Event, actor: Actor) -> Step<'static> {
+        Step { event, actor, note: "", tracking: None }
+    }
+}
+
+/// Makes the step in a transaction of its own. Errors: `Conflict` if it is not legal now.
+pub(super) async fn make(app: &App, order_id: &str, step: Step<'_>) -> Result<Order> {
+    retrying(app, async || {
+        let mut tx = app.db.write().await?;
+        let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
+        let Applied::Done(moved) = apply(app, &mut tx, &order, step).await? else { return Ok(None) };
+        let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
+        tx.commit().await?;
+        wake(app, moved);
+        Ok(Some(order))
+    })
+    .await
+}
+
+/// Tries a transaction again while it loses races: `None` from it, or an error that says so.
+pub(super) async fn retrying<T>(app: &App, work: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
+    for _ in 0..ATTEMPTS_MAX {
+        match work().await {
+            Ok(Some(done)) => return Ok(done),
+            Ok(None) => {}
+            Err(error) if error.is_retryable() => {}
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(app.random.below(20))).await;
+    }
+    Err(Error::Conflict("the order is being changed by somebody else; please try again".to_owned()))
+}
+
+/// Makes the step in the caller's transaction.
+pub(super) async fn apply(app: &App, tx: &mut Tx, order: &Order, step: Step<'_>) -> Result<Applied> {
+    let to = order.state.after(step.event).ok_or_else(|| illegal(order, step.event))?;
+    let now_ms = app.clock.now_ms();
+    let change = OrderMove {
+        order_id: &order.id,
+        from: order.state,
+        to,
+        version: order.version,
+        tracking: step.tracking,
+    };
+    if !orders::update_order_state(tx, change, now_ms).await? {
+        return Ok(Applied::Raced);
+    }
+    let (held, wanted) = (order.state.reservation(), to.reservation());
+    let moved = stock::move_reservations(app, tx, &order.id, held, wanted).await?;
+    if !moved.complete {
+        return Ok(Applied::StockGone);
+    }
+    if wanted == Reservation::Released && held != Reservation::Released {
+        give_up(tx, order, now_ms).await?;
+    }
+    let event = OrderEvent {
+        id: app.id(),
+        kind: step.event.as_str().to_owned(),
+        state: to,
+        actor: step.actor,
+        note: step.note.to_owned(),
+        at: now_ms,
+    };
+    orders::insert_order_event(tx, &order.id, &event).await?;
+    if let Some(template) = mail_about(step.event, order.state) {
+        insert_order_mail(app, tx, template, &order.id).await?;
+    }
+    Ok(Applied::Done(moved))
+}
+
+/// After the commit.
+pub(super) fn wake(app: &App, moved: Moved) {
+    stock::wake(app, moved);
+    app.jobs_wake.notify_one();
+}
+
+/// A cancelled or expired order gives its discount code's use back and waits for no money any more.
+async fn give_up(tx: &mut Tx, order: &Order, now_ms: i64) -> Result<()> {
+    if !order.discount_code.is_empty() {
+        discounts::update_discount_unused(tx, &order.discount_code).await?;
+    }
+    for payment in &order.payments {
+        if let Some(to) = payment.state.after(PaymentEvent::Cancel) {
+            payments::update_payment(tx, payment, to, "", now_ms).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The mail that tells the shopper, if there is something to tell. Money that a carrier brings is no news.
+fn mail_about(event: Event, from: State) -> Option<&'static str> {
+    match event {
+        Event::Pay if from.reservation() != Reservation::Taken => Some("order_paid"),
+        Event::Ship => Some("order_shipped"),
+        Event::Cancel => Some("order_cancelled"),
+        Event::Expire => Some("order_expired"),
+        _ => None,
+    }
+}
+
+fn illegal(order: &Order, event: Event) -> Error {
+    let (number, state) = (order.number, order.state.as_str().replace('_', " "));
+    Error::Conflict(format!(
+        "order {number} is {state}: it can't become {}",
+        event.as_str().replace('_', " ")
+    ))
+}
