@@ -3,6 +3,8 @@
 //! Cookies are not read here: customers, carts and keys come as `Authorization: Bearer`. To add an endpoint: a method
 //! in the resource's file with an `operation_id`, its view types beside it, a test in `tests/it/api`.
 
+pub mod bearer;
+pub mod carts;
 pub mod categories;
 pub mod problem;
 pub mod products;
@@ -26,11 +28,11 @@ pub enum Group {
     Account,
 }
 
-type Apis = (categories::CategoriesApi, products::ProductsApi);
+type Apis = (categories::CategoriesApi, products::ProductsApi, carts::CartsApi);
 
 /// All resources with what the document says of them.
 fn service() -> OpenApiService<Apis, ()> {
-    let apis = (categories::CategoriesApi, products::ProductsApi);
+    let apis = (categories::CategoriesApi, products::ProductsApi, carts::CartsApi);
     OpenApiService::new(apis, "Mercer", env!("CARGO_PKG_VERSION"))
         .description(DESCRIPTION)
         .contact(ContactObject::new().name("Mercer"))

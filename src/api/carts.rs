@@ -1,0 +1,343 @@
+//! Carts. A guest's cart is opened by the token that its creation gave; a customer's by the customer's token.
+
+use std::sync::Arc;
+
+use poem::web::Data;
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, Object, OpenApi};
+
+use super::Group;
+use super::bearer::Token;
+use super::problem::Problem;
+use super::views::{Availability, Money};
+use crate::app::App;
+use crate::domain::cart::CartChange;
+use crate::domain::shipping::ShippingOffer;
+use crate::error::Result;
+use crate::shop::cart::{self, CartKey, CartView, CartViewLine, Choice};
+
+/// What goes into a new cart.
+#[derive(Debug, Clone, Object)]
+pub struct NewCart {
+    /// Up to 100; a cart may begin empty.
+    #[oai(default, validator(max_items = 100))]
+    lines: Vec<NewLine>,
+}
+
+/// Pieces of a variant.
+#[derive(Debug, Clone, Object)]
+pub struct NewLine {
+    /// A variant's `id`.
+    #[oai(validator(max_length = 64))]
+    variant_id: String,
+    #[oai(validator(minimum(value = "1"), maximum(value = "999")))]
+    quantity: i64,
+}
+
+/// How many pieces a line shall have.
+#[derive(Debug, Clone, Object)]
+pub struct NewQuantity {
+    /// 0 removes the line.
+    #[oai(validator(minimum(value = "0"), maximum(value = "999")))]
+    quantity: i64,
+}
+
+/// A discount code.
+#[derive(Debug, Clone, Object)]
+pub struct NewDiscount {
+    #[oai(validator(max_length = 100))]
+    code: String,
+}
+
+/// Where to and how.
+#[derive(Debug, Clone, Object)]
+pub struct NewDelivery {
+    /// ISO 3166-1 alpha-2; empty: as before.
+    #[oai(default, validator(max_length = 2))]
+    country: String,
+    /// A delivery's `key`; empty: as before.
+    #[oai(default, validator(max_length = 100))]
+    shipping: String,
+}
+
+/// A new cart and the secret that opens it.
+#[derive(Debug, Clone, Object)]
+pub struct CreatedCart {
+    /// Send it as `Authorization: Bearer`. It is told only now.
+    token: String,
+    cart: CartDocument,
+}
+
+/// What a shopper is about to buy, priced now.
+#[derive(Debug, Clone, Object)]
+pub struct CartDocument {
+    lines: Vec<CartLineView>,
+    /// What is different from what was last acknowledged.
+    changes: Vec<ChangeView>,
+    /// Where it goes: ISO 3166-1 alpha-2.
+    country: String,
+    /// Deliveries to choose from.
+    deliveries: Vec<DeliveryView>,
+    /// Key of the delivery that the totals contain.
+    delivery: Option<String>,
+    /// The discount code that was entered.
+    discount_code: Option<String>,
+    totals: TotalsView,
+}
+
+/// One line.
+#[derive(Debug, Clone, Object)]
+pub struct CartLineView {
+    variant_id: String,
+    sku: String,
+    product_slug: String,
+    title: String,
+    /// "Brown leather / 38 mm"; empty for a product without options.
+    variant_title: String,
+    /// What can be bought of what is wanted.
+    quantity: i64,
+    wanted: i64,
+    unit_price: Money,
+    /// After the discount, tax included.
+    total: Money,
+    availability: Availability,
+}
+
+/// Something that changed, in the shop's language.
+#[derive(Debug, Clone, Object)]
+pub struct ChangeView {
+    /// `price_up`, `price_down`, `reduced`, `sold_out`, `gone`, `discount_gone`, `delivery_gone` or `total`.
+    kind: String,
+    /// The variant concerned, if it is one.
+    variant_id: Option<String>,
+    /// Its title.
+    title: Option<String>,
+}
+
+/// One way to deliver.
+#[derive(Debug, Clone, Object)]
+pub struct DeliveryView {
+    key: String,
+    name: String,
+    note: String,
+    /// Working days.
+    days_min: i64,
+    days_max: i64,
+    price: Money,
+}
+
+/// Sums; every amount contains its tax.
+#[derive(Debug, Clone, Object)]
+pub struct TotalsView {
+    items: Money,
+    discount: Money,
+    shipping: Money,
+    /// Contained in the total.
+    tax: Money,
+    total: Money,
+}
+
+/// A cart was made.
+#[derive(ApiResponse)]
+pub enum Created {
+    /// The new cart.
+    #[oai(status = 201)]
+    Created(Json<CreatedCart>),
+}
+
+pub struct CartsApi;
+
+#[OpenApi]
+impl CartsApi {
+    /// Makes a cart.
+    #[oai(path = "/carts", method = "post", operation_id = "create_cart", tag = "Group::Cart")]
+    async fn create(&self, app: Data<&Arc<App>>, body: Json<NewCart>) -> Result<Created, Problem> {
+        let mut token = None;
+        for line in &body.0.lines {
+            let key = token.clone().map(CartKey::Token);
+            let added = cart::add_line(&app, key.as_ref(), &line.variant_id, line.quantity).await?;
+            token = token.or(added.token);
+        }
+        let token = match token {
+            Some(token) => token,
+            None => cart::create_cart(&app).await?,
+        };
+        let document = document(&app, &CartKey::Token(token.clone())).await?;
+        Ok(Created::Created(Json(CreatedCart { token, cart: document })))
+    }
+
+    /// The cart, priced now.
+    #[oai(path = "/cart", method = "get", operation_id = "get_cart", tag = "Group::Cart")]
+    async fn get(&self, app: Data<&Arc<App>>, token: Token) -> Result<Json<CartDocument>, Problem> {
+        let key = token.cart(&app).await?;
+        Ok(Json(document(&app, &key).await?))
+    }
+
+    /// Adds pieces of a variant; at most what is there.
+    #[oai(path = "/cart/lines", method = "post", operation_id = "add_cart_line", tag = "Group::Cart")]
+    async fn create_line(
+        &self,
+        app: Data<&Arc<App>>,
+        token: Token,
+        body: Json<NewLine>,
+    ) -> Result<Json<CartDocument>, Problem> {
+        let key = token.cart(&app).await?;
+        cart::add_line(&app, Some(&key), &body.variant_id, body.quantity).await?;
+        Ok(Json(document(&app, &key).await?))
+    }
+
+    /// Sets a line's quantity; 0 removes it.
+    #[oai(
+        path = "/cart/lines/:variant_id",
+        method = "put",
+        operation_id = "update_cart_line",
+        tag = "Group::Cart"
+    )]
+    async fn update_line(
+        &self,
+        app: Data<&Arc<App>>,
+        token: Token,
+        #[oai(validator(max_length = 64))] variant_id: Path<String>,
+        body: Json<NewQuantity>,
+    ) -> Result<Json<CartDocument>, Problem> {
+        let key = token.cart(&app).await?;
+        cart::set_quantity(&app, &key, &variant_id, body.quantity).await?;
+        Ok(Json(document(&app, &key).await?))
+    }
+
+    /// Removes a line.
+    #[oai(
+        path = "/cart/lines/:variant_id",
+        method = "delete",
+        operation_id = "delete_cart_line",
+        tag = "Group::Cart"
+    )]
+    async fn delete_line(
+        &self,
+        app: Data<&Arc<App>>,
+        token: Token,
+        #[oai(validator(max_length = 64))] variant_id: Path<String>,
+    ) -> Result<Json<CartDocument>, Problem> {
+        let key = token.cart(&app).await?;
+        cart::remove_line(&app, &key, &variant_id).await?;
+        Ok(Json(document(&app, &key).await?))
+    }
+
+    /// Enters a discount code.
+    #[oai(path = "/cart/discount", method = "put", operation_id = "set_cart_discount", tag = "Group::Cart")]
+    async fn update_discount(
+        &self,
+        app: Data<&Arc<App>>,
+        token: Token,
+        body: Json<NewDiscount>,
+    ) -> Result<Json<CartDocument>, Problem> {
+        let key = token.cart(&app).await?;
+        cart::apply_discount(&app, &key, &body.code).await?;
+        Ok(Json(document(&app, &key).await?))
+    }
+
+    /// Takes the discount code out.
+    #[oai(
+        path = "/cart/discount",
+        method = "delete",
+        operation_id = "delete_cart_discount",
+        tag = "Group::Cart"
+    )]
+    async fn delete_discount(
+        &self,
+        app: Data<&Arc<App>>,
+        token: Token,
+    ) -> Result<Json<CartDocument>, Problem> {
+        let key = token.cart(&app).await?;
+        cart::remove_discount(&app, &key).await?;
+        Ok(Json(document(&app, &key).await?))
+    }
+
+    /// Chooses the country and the delivery.
+    #[oai(path = "/cart/delivery", method = "put", operation_id = "set_cart_delivery", tag = "Group::Cart")]
+    async fn update_delivery(
+        &self,
+        app: Data<&Arc<App>>,
+        token: Token,
+        body: Json<NewDelivery>,
+    ) -> Result<Json<CartDocument>, Problem> {
+        let key = token.cart(&app).await?;
+        let choice = Choice { country: &body.country, shipping_key: &body.shipping };
+        cart::choose(&app, &key, choice).await?;
+        Ok(Json(document(&app, &key).await?))
+    }
+}
+
+async fn document(app: &App, key: &CartKey) -> Result<CartDocument> {
+    let mut conn = app.db.read().await?;
+    let view = cart::view_cart(app, &mut conn, Some(key)).await?;
+    Ok(CartDocument::of(view))
+}
+
+impl CartDocument {
+    /// The document of a cart as it stands.
+    pub fn of(view: CartView) -> CartDocument {
+        let money = |minor| Money::new(minor, view.currency.code());
+        let totals = &view.totals;
+        CartDocument {
+            lines: view.lines.iter().map(|line| line_view(line, view.currency.code())).collect(),
+            changes: view.changes.iter().map(change_view).collect(),
+            country: view.country.clone(),
+            deliveries: view.offers.iter().map(|offer| delivery_view(offer, view.currency.code())).collect(),
+            delivery: view.shipping.as_ref().map(|offer| offer.key.clone()),
+            discount_code: view.discount.as_ref().map(|d| d.code.clone()),
+            totals: TotalsView {
+                items: money(totals.items_minor),
+                discount: money(totals.discount_minor),
+                shipping: money(totals.shipping_minor),
+                tax: money(totals.tax_minor),
+                total: money(totals.total_minor),
+            },
+        }
+    }
+}
+
+fn line_view(line: &CartViewLine, currency: &str) -> CartLineView {
+    CartLineView {
+        variant_id: line.variant_id.clone(),
+        sku: line.sku.clone(),
+        product_slug: line.product_slug.clone(),
+        title: line.title.clone(),
+        variant_title: line.variant_title.clone(),
+        quantity: line.quantity,
+        wanted: line.wanted,
+        unit_price: Money::new(line.unit_minor, currency),
+        total: Money::new(line.totals.total_minor, currency),
+        availability: line.band.into(),
+    }
+}
+
+fn delivery_view(offer: &ShippingOffer, currency: &str) -> DeliveryView {
+    DeliveryView {
+        key: offer.key.clone(),
+        name: offer.name.clone(),
+        note: offer.note.clone(),
+        days_min: offer.days_min,
+        days_max: offer.days_max,
+        price: Money::new(offer.price_minor, currency),
+    }
+}
+
+pub(super) fn change_view(change: &CartChange) -> ChangeView {
+    let (kind, about) = match change {
+        CartChange::PriceUp { variant_id, title, .. } => ("price_up", Some((variant_id, title))),
+        CartChange::PriceDown { variant_id, title, .. } => ("price_down", Some((variant_id, title))),
+        CartChange::Reduced { variant_id, title, .. } => ("reduced", Some((variant_id, title))),
+        CartChange::SoldOut { variant_id, title } => ("sold_out", Some((variant_id, title))),
+        CartChange::Gone { variant_id, title } => ("gone", Some((variant_id, title))),
+        CartChange::DiscountGone { .. } => ("discount_gone", None),
+        CartChange::ShippingGone => ("delivery_gone", None),
+        CartChange::Total { .. } => ("total", None),
+    };
+    ChangeView {
+        kind: kind.to_owned(),
+        variant_id: about.map(|(id, _)| id.clone()),
+        title: about.map(|(_, title)| title.clone()),
+    }
+}
