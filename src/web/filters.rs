@@ -173,7 +173,7 @@ mod tests {
         let filters = parse("min=cheap&max=-5&sort=best&page=none&brand=&movement=&q=");
         assert_eq!(filters.address(), "/c/field");
         assert!(!filters.query.is_filtered());
-        assert_eq!(parse("page=999999999999").query.page, 1);
+        assert_eq!(parse("page=99999999999999999999").query.page, 1);
         assert_eq!(parse("page=9999").query.page, PAGE_MAX);
     }
 

@@ -1,0 +1,45 @@
+// Public pages are the same for everybody; what is personal in the header is painted here, from readable cookies.
+const cookie = (name) =>
+  document.cookie.split("; ").find((pair) => pair.startsWith(name + "="))?.slice(name.length + 1);
+
+function paintHeader() {
+  const badge = document.querySelector("[data-cart-count]");
+  const count = Number(cookie("cart_count")) || 0;
+  if (badge) {
+    const text = count === 1 ? badge.dataset.one : badge.dataset.other;
+    badge.hidden = count === 0;
+    badge.textContent = count > 99 ? "99+" : count;
+    badge.setAttribute("aria-label", text.replace("{count}", count));
+  }
+  const account = document.querySelector("[data-signed-in]");
+  if (account && cookie("signed_in")) account.textContent = account.dataset.signedIn;
+}
+
+paintHeader();
+// A page from the browser's back cache was painted before the cart changed.
+addEventListener("pageshow", (event) => event.persisted && paintHeader());
+
+// The summary of a rejected form says what is wrong: it comes first for those who do not see it.
+document.querySelector("[data-focus]")?.focus();
+
+for (const field of document.querySelectorAll("[data-submit-on-change]")) {
+  field.addEventListener("change", () => field.form.requestSubmit(field.form.querySelector("button")));
+}
+
+for (const box of document.querySelectorAll("[data-quantity]")) {
+  const input = box.querySelector("input");
+  box.addEventListener("click", (event) => {
+    const step = Number(event.target.closest("[data-step]")?.dataset.step);
+    if (!step) return;
+    input.value = Math.min(999, Math.max(1, (Number(input.value) || 1) + step));
+  });
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const said = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => (button.textContent = said), 2000);
+  });
+}

@@ -1,0 +1,157 @@
+// Choosing a variant changes price, stock, picture and address in place; adding answers in place.
+const buy = document.querySelector("[data-product]");
+
+if (buy) {
+  const variants = JSON.parse(document.getElementById("variants").textContent);
+  const axes = [...buy.querySelectorAll(".axis")];
+  const part = (name) => buy.querySelector(`[data-${name}]`);
+  const chosen = () => axes.map((axis) => axis.querySelector(":checked")?.value);
+  const fits = (variant, options) => options.every((value, i) => variant.options[i] === value);
+
+  // The wanted value counts; what was chosen beside it gives way if there is no such combination.
+  const find = (options, axis) => {
+    const near = (variant) => variant.options.filter((value, i) => value === options[i]).length;
+    const possible = variants.filter((variant) => variant.options[axis] === options[axis]);
+    return variants.find((variant) => fits(variant, options)) ?? possible.sort((a, b) => near(b) - near(a))[0];
+  };
+
+  const mark = (options) => {
+    axes.forEach((axis, i) => {
+      for (const choice of axis.querySelectorAll(".choice")) {
+        const input = choice.querySelector("input");
+        const variant = variants.find((v) => fits(v, options.with(i, input.value)));
+        const text = choice.querySelector("[data-mark]");
+        input.checked = input.value === options[i];
+        choice.classList.toggle("is-none", !variant);
+        choice.classList.toggle("is-out", variant?.band === "out");
+        text.textContent = !variant ? text.dataset.none : variant.band === "out" ? text.dataset.out : "";
+      }
+      axis.querySelector("[data-value]").textContent = options[i];
+    });
+  };
+
+  const show = (variant) => {
+    mark(variant.options);
+    buy.elements.variant_id.value = variant.id;
+    part("price").innerHTML = variant.price;
+    part("sku").textContent = variant.sku;
+    const band = part("band").firstElementChild;
+    band.className = `band band-${variant.band}`;
+    band.textContent = variant.stock;
+    const add = part("add");
+    add.disabled = variant.band === "out";
+    add.textContent = add.disabled ? add.dataset.out : add.dataset.label;
+    part("answer").replaceChildren();
+    history.replaceState(history.state, "", `${buy.dataset.product}?sku=${encodeURIComponent(variant.sku)}`);
+    if (variant.picture) showPicture(variant.picture);
+  };
+
+  buy.addEventListener("change", (event) => {
+    const axis = axes.findIndex((a) => a.contains(event.target));
+    if (axis < 0) return;
+    const variant = find(chosen(), axis);
+    if (variant) show(variant);
+  });
+
+  const answer = (text, isGood) => {
+    const box = part("answer");
+    box.classList.toggle("is-bad", !isGood);
+    box.replaceChildren(text);
+    if (isGood) {
+      const link = document.createElement("a");
+      link.href = "/cart";
+      link.textContent = buy.dataset.cart;
+      box.append(link);
+    }
+  };
+
+  // The form's own answer is a redirect to the cart: that it comes is enough, it need not be followed.
+  buy.addEventListener("submit", async (event) => {
+    if (event.submitter?.formMethod === "get") return;
+    event.preventDefault();
+    const add = part("add");
+    add.disabled = true;
+    try {
+      const body = new URLSearchParams(new FormData(buy));
+      const response = await fetch("/cart", { method: "POST", body, redirect: "manual" });
+      if (response.type === "opaqueredirect" || response.ok) {
+        answer(buy.dataset.added, true);
+        paintHeader();
+      } else {
+        const page = new DOMParser().parseFromString(await response.text(), "text/html");
+        answer(page.querySelector("[role=alert]")?.textContent.trim() || buy.dataset.failed, false);
+      }
+    } catch {
+      answer(buy.dataset.failed, false);
+    }
+    add.disabled = false;
+  });
+}
+
+const gallery = document.querySelector("[data-gallery]");
+const shots = gallery?.querySelector(".shots");
+
+function showPicture(hash) {
+  const shot = gallery?.querySelector(`[data-picture="${hash}"]`);
+  if (shot) shots.scrollTo({ left: shot.offsetLeft - shots.offsetLeft });
+}
+
+if (gallery) {
+  const thumbs = [...gallery.querySelectorAll("[data-thumb]")];
+  for (const thumb of thumbs) {
+    thumb.addEventListener("click", (event) => {
+      event.preventDefault();
+      showPicture(thumb.dataset.thumb);
+    });
+  }
+  // The thumbnail follows a swipe.
+  const seen = new IntersectionObserver(
+    (entries) => {
+      const shown = entries.find((entry) => entry.isIntersecting);
+      if (!shown) return;
+      for (const thumb of thumbs) {
+        const isShown = thumb.dataset.thumb === shown.target.dataset.picture;
+        if (isShown) thumb.setAttribute("aria-current", "true");
+        else thumb.removeAttribute("aria-current");
+      }
+    },
+    { root: shots, threshold: 0.6 },
+  );
+  for (const shot of shots.children) seen.observe(shot);
+
+  // With a mouse the picture grows under the pointer; a click, tap or Enter shows it large.
+  for (const link of shots.querySelectorAll("a")) {
+    link.addEventListener("pointermove", (event) => {
+      if (event.pointerType !== "mouse") return;
+      const box = link.getBoundingClientRect();
+      const x = (100 * (event.clientX - box.left)) / box.width;
+      const y = (100 * (event.clientY - box.top)) / box.height;
+      const image = link.querySelector("img");
+      image.style.transformOrigin = `${x}% ${y}%`;
+      image.sizes = "1600px";
+      link.classList.add("is-zoomed");
+    });
+    link.addEventListener("pointerleave", () => link.classList.remove("is-zoomed"));
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      zoom(link);
+    });
+  }
+}
+
+function zoom(link) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "zoom";
+  const image = link.querySelector("img").cloneNode();
+  image.sizes = "100vw";
+  image.removeAttribute("style");
+  const close = document.createElement("button");
+  close.className = "icon-button";
+  close.textContent = "×";
+  close.setAttribute("aria-label", buy?.dataset.close ?? "×");
+  dialog.append(image, close);
+  dialog.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
