@@ -26,6 +26,16 @@ pub async fn find_media_by_hash(conn: &mut Conn, hash: &str) -> sqlx::Result<Opt
     )
 }
 
+/// The picture with this id.
+pub async fn find_media(conn: &mut Conn, media_id: &str) -> sqlx::Result<Option<Media>> {
+    fetch!(
+        conn,
+        fetch_optional as Media,
+        "SELECT id, hash, kind, source, width, height FROM media WHERE id = $1",
+        media_id,
+    )
+}
+
 /// Stores a picture's source unless its hash is known; gives the id under which it is known.
 pub async fn insert_media(conn: &mut Conn, media: &Media, now_ms: i64) -> sqlx::Result<String> {
     let row: (String,) = fetch!(

@@ -2,5 +2,6 @@
 
 mod architecture;
 mod migrations;
+mod shop;
 mod support;
 mod web;

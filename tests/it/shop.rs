@@ -1,0 +1,3 @@
+//! What the business does.
+
+mod demo;
