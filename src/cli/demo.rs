@@ -33,6 +33,7 @@ pub async fn run(mut env: Env, args: Args) -> Result<(), Failure> {
     env.set_default("MERCER_DATA_DIR", format!("data/demo-{name}"));
     env.set_default("MERCER_LOG", "warn");
     let app = start::store(env).await?;
+    crate::shop::demo::seed(&app, name).await?;
     serve::serve(app, |app, url| {
         println!("{} is open at {url}", app.settings().name);
         println!("Mails are written to {}", app.config.mail.outbox.display());
