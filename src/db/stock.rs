@@ -3,7 +3,7 @@
 
 use super::{Conn, Raw, execute, fetch, with_conn};
 use crate::domain::order::Reservation;
-use crate::domain::stock::{Band, MovementKind, Pieces};
+use crate::domain::stock::{MovementKind, Pieces};
 
 /// A variant's stock after a change.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -227,43 +227,9 @@ async fn update_stock(
     })
 }
 
-/// Locks a product's row and gives the available pieces of its variants. With the lock two orders can't each see the
-/// other's last piece and both leave the band as it was.
-pub async fn lock_product_stock(conn: &mut Conn, product_id: &str) -> sqlx::Result<Vec<i64>> {
+/// Locks a product's row before its band is derived: two orders could else each see the other's last piece and both
+/// leave the band as it was.
+pub async fn lock_product(conn: &mut Conn, product_id: &str) -> sqlx::Result<()> {
     execute!(conn, "UPDATE products SET band = band WHERE id = $1", product_id)?;
-    let rows = fetch!(
-        conn,
-        fetch_all as (i64,),
-        "SELECT coalesce(s.on_hand - s.reserved, 0) FROM variants v LEFT JOIN stock s ON s.variant_id = v.id
-         WHERE v.product_id = $1",
-        product_id,
-    )?;
-    Ok(rows.into_iter().map(|(available,)| available).collect())
-}
-
-/// Sets a product's band; false when it was that already.
-pub async fn update_band(conn: &mut Conn, product_id: &str, band: Band) -> sqlx::Result<bool> {
-    let rows = execute!(
-        conn,
-        "UPDATE products SET band = $2 WHERE id = $1 AND band <> $2",
-        product_id,
-        band.as_str(),
-    )?;
-    Ok(rows == 1)
-}
-
-/// The categories that list a product, ancestors included.
-pub async fn list_categories_of(conn: &mut Conn, product_id: &str) -> sqlx::Result<Vec<String>> {
-    let rows = fetch!(
-        conn,
-        fetch_all as (String,),
-        "WITH RECURSIVE listed (id) AS (
-             SELECT category_id FROM product_categories WHERE product_id = $1
-             UNION
-             SELECT c.parent_id FROM categories c JOIN listed ON c.id = listed.id WHERE c.parent_id IS NOT NULL
-         )
-         SELECT id FROM listed ORDER BY id",
-        product_id,
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    Ok(())
 }

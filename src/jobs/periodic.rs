@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::shop;
 
 /// Between two sweeps.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -25,6 +26,9 @@ pub async fn repeat(app: Arc<App>, shutdown: CancellationToken) {
 }
 
 /// One sweep. Every step is guarded in its own statement, so two processes may sweep at once.
-pub async fn sweep(_app: &App) -> Result<()> {
+pub async fn sweep(app: &App) -> Result<()> {
+    shop::orders::expire_due(app).await?;
+    shop::cart::remove_old_carts(app).await?;
+    shop::orders::forget_keys(app).await?;
     Ok(())
 }

@@ -14,14 +14,12 @@ use crate::domain::cart::{Cart, CartChange};
 use crate::domain::order::{Order, Reservation};
 use crate::domain::stock::{Pieces, sum_by_variant};
 use crate::error::{Error, FieldErrors, OrNotFound, Result};
+use crate::shop::attempts::{ATTEMPTS_MAX, pause, settled};
 use crate::shop::cart::{CartKey, CartView, Choice, assess, find_cart};
 use crate::shop::stock::{self, Moved};
 
 use draft::draft_order;
 use wish::Wish;
-
-/// How often a transaction that lost a race is tried again.
-const ATTEMPTS_MAX: usize = 4;
 
 /// What a shopper asks for, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,14 +64,10 @@ pub async fn place_order(app: &App, request: PlaceOrder) -> Result<PlaceOutcome>
         Err(errors) => return Ok(PlaceOutcome::Invalid(errors)),
     };
     for _ in 0..ATTEMPTS_MAX {
-        match try_place(app, &wish).await {
-            Ok(Some(outcome)) => return Ok(outcome),
-            Ok(None) => {}
-            Err(error) if error.is_retryable() => {}
-            Err(error) => return Err(error),
+        if let Some(outcome) = settled(try_place(app, &wish).await) {
+            return outcome;
         }
-        let pause_ms = app.random.below(20);
-        tokio::time::sleep(std::time::Duration::from_millis(pause_ms)).await;
+        pause(app).await;
     }
     Err(Error::Conflict("the cart or its goods are changing right now; please try again".to_owned()))
 }

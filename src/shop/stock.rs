@@ -1,16 +1,13 @@
 //! Stock: reserved, sold, given back, received. Every change of what is on hand writes its movement, and a change of
 //! band is announced, in the caller's transaction.
 
-mod band;
-
-pub use band::refresh_band;
-
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::stock::{self, NewMovement, StockLevel};
 use crate::domain::order::Reservation;
 use crate::domain::stock::{Band, MovementKind, Pieces};
 use crate::error::{Error, Result};
+use crate::shop::catalogue::{StockMove, refresh_bands};
 
 /// The most pieces of one variant that a shop can have.
 pub const ON_HAND_MAX: i64 = 1_000_000_000;
@@ -186,20 +183,18 @@ async fn announce(
     if levels.len() != pieces.len() {
         return Err(Error::internal("stock and reservations disagree: mercer doctor tells where"));
     }
-    let crossed: Vec<&str> = levels
+    let moves: Vec<StockMove> = levels
         .iter()
-        .filter(|level| {
+        .map(|level| {
             let piece = pieces.iter().find(|piece| piece.variant_id == level.variant_id);
-            let change = direction * piece.map_or(0, |piece| piece.quantity);
-            Band::of(level.available()) != Band::of(level.available() - change)
+            let after = level.available();
+            let before = after - direction * piece.map_or(0, |piece| piece.quantity);
+            StockMove { variant_id: level.variant_id.clone(), before, after }
         })
-        .map(|level| level.variant_id.as_str())
         .collect();
-    let mut products: Vec<String> =
-        stock::list_products_of(tx, &crossed).await?.into_iter().map(|(product_id, _)| product_id).collect();
-    products.dedup();
-    for product_id in &products {
-        refresh_band(tx, product_id, app.clock.now_ms()).await?;
+    let announced = moves.iter().any(|m| Band::of(m.before) != Band::of(m.after));
+    if announced {
+        refresh_bands(tx, app.clock.now_ms(), &moves).await?;
     }
-    Ok(Moved { complete: true, announced: !products.is_empty() })
+    Ok(Moved { complete: true, announced })
 }

@@ -34,6 +34,7 @@ pub async fn refresh_bands(conn: &mut Conn, now_ms: i64, moves: &[StockMove]) ->
 /// Recomputes a product's band and records the product as changed. To be called when the band of one of its
 /// variants moved; [`refresh_bands`] finds that out.
 pub async fn refresh_band(conn: &mut Conn, now_ms: i64, product_id: &str) -> Result<()> {
+    db::stock::lock_product(conn, product_id).await?;
     db::products::rows::update_band(conn, product_id).await?;
     let categories = db::products::rows::list_category_ids(conn, product_id).await?;
     record_product(conn, product_id, &categories, now_ms).await

@@ -1,12 +1,13 @@
 //! Everything that is heard about money goes through one function: from an operator, and later from a provider's
 //! webhook or the shopper's return. The order's row is locked first, then stock, then its payment.
 
-use super::step::{Applied, Step, apply, retrying, wake};
+use super::step::{Applied, Step, apply, busy, wake};
 use crate::app::App;
 use crate::db::{orders, payments};
 use crate::domain::order::{Actor, Event, Order, State};
 use crate::domain::payment::PaymentEvent;
 use crate::error::{Error, OrNotFound, Result};
+use crate::shop::attempts::{ATTEMPTS_MAX, pause, settled};
 
 /// What was heard, and from whom.
 #[derive(Clone, Copy)]
@@ -28,15 +29,16 @@ pub async fn apply_payment_event(
     actor: Actor,
 ) -> Result<Order> {
     let news = News { event, reference, actor };
-    retrying(app, async || match try_apply(app, order_id, news, false).await? {
-        Tried::Done(order) => Ok(Some(*order)),
-        Tried::Raced => Ok(None),
-        Tried::StockGone => match try_apply(app, order_id, news, true).await? {
-            Tried::Done(order) => Ok(Some(*order)),
-            _ => Ok(None),
-        },
-    })
-    .await
+    let mut stock_gone = false;
+    for _ in 0..ATTEMPTS_MAX {
+        match settled(try_apply(app, order_id, news, stock_gone).await.map(Some)) {
+            Some(Ok(Tried::Done(order))) => return Ok(*order),
+            Some(Ok(Tried::StockGone)) => stock_gone = true,
+            Some(Ok(Tried::Raced)) | None => pause(app).await,
+            Some(Err(error)) => return Err(error),
+        }
+    }
+    Err(busy())
 }
 
 enum Tried {

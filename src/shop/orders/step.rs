@@ -6,11 +6,9 @@ use crate::db::{Tx, discounts, payments};
 use crate::domain::order::{Actor, Event, Order, OrderEvent, Reservation, State};
 use crate::domain::payment::PaymentEvent;
 use crate::error::{Error, OrNotFound, Result};
+use crate::shop::attempts::{ATTEMPTS_MAX, pause, settled};
 use crate::shop::checkout::insert_order_mail;
 use crate::shop::stock::{self, Moved};
-
-/// How often a move that lost a race is tried again.
-const ATTEMPTS_MAX: usize = 4;
 
 /// What is to happen.
 #[derive(Debug, Clone, Copy)]
@@ -39,30 +37,28 @@ impl Step<'_> {
 
 /// Makes the step in a transaction of its own. Errors: `Conflict` if it is not legal now.
 pub(super) async fn make(app: &App, order_id: &str, step: Step<'_>) -> Result<Order> {
-    retrying(app, async || {
-        let mut tx = app.db.write().await?;
-        let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
-        let Applied::Done(moved) = apply(app, &mut tx, &order, step).await? else { return Ok(None) };
-        let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
-        tx.commit().await?;
-        wake(app, moved);
-        Ok(Some(order))
-    })
-    .await
+    for _ in 0..ATTEMPTS_MAX {
+        if let Some(outcome) = settled(try_make(app, order_id, step).await) {
+            return outcome;
+        }
+        pause(app).await;
+    }
+    Err(busy())
 }
 
-/// Tries a transaction again while it loses races: `None` from it, or an error that says so.
-pub(super) async fn retrying<T>(app: &App, work: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
-    for _ in 0..ATTEMPTS_MAX {
-        match work().await {
-            Ok(Some(done)) => return Ok(done),
-            Ok(None) => {}
-            Err(error) if error.is_retryable() => {}
-            Err(error) => return Err(error),
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(app.random.below(20))).await;
-    }
-    Err(Error::Conflict("the order is being changed by somebody else; please try again".to_owned()))
+async fn try_make(app: &App, order_id: &str, step: Step<'_>) -> Result<Option<Order>> {
+    let mut tx = app.db.write().await?;
+    let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
+    let Applied::Done(moved) = apply(app, &mut tx, &order, step).await? else { return Ok(None) };
+    let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
+    tx.commit().await?;
+    wake(app, moved);
+    Ok(Some(order))
+}
+
+/// Somebody else moves the same order again and again.
+pub(super) fn busy() -> Error {
+    Error::Conflict("the order is being changed by somebody else; please try again".to_owned())
 }
 
 /// Makes the step in the caller's transaction.
