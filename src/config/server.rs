@@ -8,6 +8,9 @@ use url::Url;
 
 use super::Env;
 
+/// API requests from one address in a minute, unless the operator says otherwise.
+const API_RATE: u32 = 600;
+
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
@@ -23,6 +26,8 @@ pub struct ServerConfig {
     pub origin_secrets: Vec<String>,
     /// `MERCER_MIGRATE`
     pub migrate: bool,
+    /// `MERCER_API_RATE`: API requests from one address in a minute; 0: not limited.
+    pub api_rate: u32,
     /// `MERCER_DRAIN_DELAY_S`: how long a server that was told to stop serves on while it says "not ready".
     pub drain_delay: Duration,
 }
@@ -52,6 +57,7 @@ impl ServerConfig {
             trusted_proxies: proxies(env),
             origin_secrets: secrets(env),
             migrate: switch(env, "MERCER_MIGRATE"),
+            api_rate: env.parse("MERCER_API_RATE", API_RATE, "a number of requests per minute"),
             drain_delay: Duration::from_secs(env.parse("MERCER_DRAIN_DELAY_S", 1, "a number of seconds")),
         }
     }

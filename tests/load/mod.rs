@@ -57,7 +57,8 @@ impl Store {
             .env("MERCER_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("MERCER_SECRET_KEY", "test-key-test-key-test-key-test-key")
             .env("MERCER_LOG", "warn")
-            .env("MERCER_DRAIN_DELAY_S", "0");
+            .env("MERCER_DRAIN_DELAY_S", "0")
+            .env("MERCER_API_RATE", "0");
         command
     }
 
