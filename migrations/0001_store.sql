@@ -340,6 +340,7 @@ CREATE TABLE orders (
     updated_at      BIGINT NOT NULL
 );
 CREATE INDEX orders_customer ON orders (customer_id, number);
+CREATE INDEX orders_email ON orders (email);
 CREATE INDEX orders_state ON orders (state, expires_at);
 
 CREATE TABLE order_lines (

@@ -11,6 +11,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 
 use crate::domain::tag::Tag;
 
+pub mod addresses;
 pub mod attributes;
 pub mod availability;
 pub mod backup;
@@ -21,6 +22,8 @@ pub mod categories;
 pub mod changes;
 pub mod clock;
 pub mod connect;
+pub mod customer_tokens;
+pub mod customers;
 pub mod discounts;
 pub mod idempotency;
 pub mod jobs;
@@ -34,6 +37,7 @@ pub mod postal;
 pub mod products;
 pub mod redirects;
 pub mod sequences;
+pub mod sessions;
 pub mod settings;
 pub mod shipping;
 mod sql;

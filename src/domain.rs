@@ -5,6 +5,7 @@ pub mod cart;
 pub mod catalogue;
 pub mod country;
 pub mod customer;
+pub mod device;
 pub mod discount;
 pub mod draft;
 pub mod listing;

@@ -1,5 +1,6 @@
 //! What the business does, shared by HTML, JSON, commands and jobs. Write transactions are opened here.
 
+pub mod accounts;
 mod attempts;
 pub mod cart;
 pub mod catalogue;

@@ -79,6 +79,16 @@ pub async fn update_orders_forgotten(conn: &mut Conn, customer_id: &str, now_ms:
     )
 }
 
+/// Gives a customer the orders that were placed as a guest with his confirmed address. How many that were.
+pub async fn update_guest_orders(conn: &mut Conn, customer_id: &str, email: &str) -> sqlx::Result<u64> {
+    execute!(
+        conn,
+        "UPDATE orders SET customer_id = $1 WHERE customer_id IS NULL AND email = $2",
+        customer_id,
+        email,
+    )
+}
+
 async fn insert_order_row(conn: &mut Conn, order: &Order) -> sqlx::Result<()> {
     let taxes = taxes_json(&order.taxes)?;
     let shipping_address = postal::to_json(&order.shipping_address)?;

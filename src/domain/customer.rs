@@ -11,7 +11,7 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 /// Characters.
 pub const NAME_CHARS_MAX: usize = 100;
 /// Addresses that an account keeps.
-pub const ADDRESSES_MAX: i64 = 20;
+pub const ADDRESSES_MAX: usize = 20;
 
 /// A login that nobody used for this long is over.
 pub const SESSION_IDLE_MS: i64 = 7 * DAY_MS;

@@ -119,10 +119,7 @@ mod tests {
         ] {
             assert_eq!(check_password(good, &CONTEXT), Ok(()), "{good}");
         }
-        assert_eq!(
-            check_password(&"aB3 ".repeat(3).replace("aB3 aB3 aB3 ", &"word salad ".repeat(20)), &CONTEXT),
-            Ok(())
-        );
+        assert_eq!(check_password(&"word salad ".repeat(20), &CONTEXT), Ok(()));
     }
 
     #[test]

@@ -13,6 +13,10 @@ pub const KIND: &str = "mail";
 pub async fn run(app: &App, job: &Job) -> Result<()> {
     let payload = serde_json::from_str(&job.payload).map_err(Error::internal)?;
     let mail = mails::render(app, &payload).await?;
+    if mail.to.is_empty() {
+        // Whoever deleted the account while an order was under way is not written to any more.
+        return Ok(());
+    }
     let settings = app.settings();
     let own = format!("\"{}\" <{}>", settings.name.replace(['"', '\\'], ""), settings.email);
     let from = app.config.mail.from.clone().unwrap_or(own);

@@ -30,5 +30,6 @@ pub async fn sweep(app: &App) -> Result<()> {
     shop::orders::expire_due(app).await?;
     shop::cart::remove_old_carts(app).await?;
     shop::orders::forget_keys(app).await?;
+    shop::accounts::remove_expired(app).await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod cookies;
 pub mod csrf;
 pub mod headers;
 pub mod rate_limit;
+pub mod session;
 
 use std::sync::Arc;
 
