@@ -3,8 +3,10 @@
 pub mod backup;
 pub mod check;
 pub mod demo;
+pub mod doctor;
 pub mod healthcheck;
 pub mod migrate;
+pub mod order;
 pub mod serve;
 pub mod start;
 
@@ -38,6 +40,11 @@ pub enum Command {
     Backup { file: PathBuf },
     /// Puts a backup back; what was there before is kept beside it
     Restore { file: PathBuf },
+    /// Checks the store's invariants, a line each
+    Doctor,
+    /// Lists, shows and moves orders
+    #[command(subcommand)]
+    Order(order::Command),
     /// Prints the OpenAPI document
     Openapi,
     /// Asks the running server whether it may receive traffic
@@ -86,6 +93,8 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Check => check::run(env).await,
         Command::Backup { file } => backup::run_backup(env, &file).await,
         Command::Restore { file } => backup::run_restore(env, &file).await,
+        Command::Doctor => doctor::run(env).await,
+        Command::Order(command) => order::run(env, command).await,
         Command::Openapi => {
             println!("{}", crate::api::document());
             Ok(())

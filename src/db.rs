@@ -26,6 +26,7 @@ pub mod customer_tokens;
 pub mod customers;
 pub mod discounts;
 pub mod idempotency;
+pub mod invariants;
 pub mod jobs;
 pub mod listing;
 pub mod media;

@@ -6,6 +6,7 @@ pub mod cart;
 pub mod catalogue;
 pub mod checkout;
 pub mod demo;
+pub mod doctor;
 pub mod mails;
 pub mod media;
 pub mod orders;

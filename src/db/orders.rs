@@ -166,7 +166,7 @@ fn taxes_json(taxes: &[TaxSum]) -> sqlx::Result<String> {
     serde_json::to_string(&rows).map_err(|e| sqlx::Error::Encode(Box::new(e)))
 }
 
-fn taxes_of(json: &str) -> sqlx::Result<Vec<TaxSum>> {
+pub(super) fn taxes_of(json: &str) -> sqlx::Result<Vec<TaxSum>> {
     let rows: Vec<[i64; 3]> = serde_json::from_str(json).map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
     Ok(rows
         .into_iter()
