@@ -44,7 +44,11 @@ async fn measure() {
         pages(&store).await;
         println!("{:<52}{:>12.1} MB", "resident, after the load on pages", store.resident_kib() as f64 / 1e3);
         orders(&mut store, engine).await;
-        println!("{:<52}{:>12.1} MB", "resident, after the load of orders", store.resident_kib() as f64 / 1e3);
+        println!(
+            "{:<52}{:>12.1} MB",
+            "resident, after the load of orders",
+            store.resident_kib() as f64 / 1e3
+        );
     }
 }
 

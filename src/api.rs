@@ -6,6 +6,8 @@
 pub mod bearer;
 pub mod carts;
 pub mod categories;
+pub mod checkout;
+pub mod orders;
 pub mod problem;
 pub mod products;
 pub mod views;
@@ -28,11 +30,23 @@ pub enum Group {
     Account,
 }
 
-type Apis = (categories::CategoriesApi, products::ProductsApi, carts::CartsApi);
+type Apis = (
+    categories::CategoriesApi,
+    products::ProductsApi,
+    carts::CartsApi,
+    checkout::CheckoutApi,
+    orders::OrdersApi,
+);
 
 /// All resources with what the document says of them.
 fn service() -> OpenApiService<Apis, ()> {
-    let apis = (categories::CategoriesApi, products::ProductsApi, carts::CartsApi);
+    let apis = (
+        categories::CategoriesApi,
+        products::ProductsApi,
+        carts::CartsApi,
+        checkout::CheckoutApi,
+        orders::OrdersApi,
+    );
     OpenApiService::new(apis, "Mercer", env!("CARGO_PKG_VERSION"))
         .description(DESCRIPTION)
         .contact(ContactObject::new().name("Mercer"))

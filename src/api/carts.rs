@@ -108,7 +108,7 @@ pub struct CartLineView {
 #[derive(Debug, Clone, Object)]
 pub struct ChangeView {
     /// `price_up`, `price_down`, `reduced`, `sold_out`, `gone`, `discount_gone`, `delivery_gone` or `total`.
-    kind: String,
+    pub(super) kind: String,
     /// The variant concerned, if it is one.
     variant_id: Option<String>,
     /// Its title.

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
 /// The engine under a store.
@@ -75,7 +75,8 @@ impl Store {
     /// took.
     pub async fn start(&mut self, arguments: &[&str]) -> Duration {
         let began = Instant::now();
-        let log = std::fs::File::options().create(true).append(true).open(self.dir.path().join("log")).unwrap();
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.dir.path().join("log")).unwrap();
         let mut command = self.command(arguments);
         self.server = Some(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
         loop {
@@ -84,7 +85,11 @@ impl Store {
             {
                 return began.elapsed();
             }
-            assert!(began.elapsed() < Duration::from_secs(60), "the server does not get ready: {}", self.log());
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "the server does not get ready: {}",
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -122,7 +127,8 @@ impl Drop for Store {
 
 async fn create_database() -> String {
     use sqlx::{Connection, Executor, PgConnection};
-    let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a PostgreSQL server for tests");
+    let server =
+        std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a PostgreSQL server for tests");
     let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
     let name = format!("load_{}_{unique}", std::process::id());
     let mut conn = PgConnection::connect(&server).await.unwrap();
@@ -180,4 +186,70 @@ impl Http {
         let body = response.into_body().collect().await.map_err(|_| Unknown)?.to_bytes();
         Ok((status, body))
     }
+}
+
+/// A CSV in Mercer's dialect: products of one variant each, as (handle, SKU, stock), 10.00 EUR a piece.
+pub fn products_csv(products: &[(&str, &str, i64)]) -> String {
+    let mut csv = String::from("handle,title,sku,price,stock\n");
+    for (handle, sku, stock) in products {
+        csv.push_str(&format!("{handle},{handle},{sku},10.00,{stock}\n"));
+    }
+    csv
+}
+
+/// What came of an attempt to order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ordered {
+    /// The order's number and token.
+    Placed(i64, String),
+    /// A refusal, with its status and document.
+    Refused(u16, String),
+}
+
+impl Ordered {
+    pub fn expect(self, what: &str) -> (i64, String) {
+        match self {
+            Ordered::Placed(number, token) => (number, token),
+            Ordered::Refused(status, text) => panic!("{what}: {status} {text}"),
+        }
+    }
+}
+
+/// Puts one piece of `variant` into a new cart and orders it under the idempotency `key`, to be paid on delivery.
+pub async fn place_order(http: &mut Http, variant: &str, key: &str) -> Result<Ordered, Unknown> {
+    let lines = json!({ "lines": [{ "variant_id": variant, "quantity": 1 }] });
+    let (status, created) = http.post("/api/v1/carts", "", "", &lines).await?;
+    if status != StatusCode::CREATED {
+        return Ok(Ordered::Refused(status.as_u16(), created.to_string()));
+    }
+    let token = created["token"].as_str().unwrap().to_owned();
+    checkout(http, &token, key, &created["cart"]).await
+}
+
+/// Orders the cart that `token` opens, agreeing to what `cart` said it costs.
+pub async fn checkout(http: &mut Http, token: &str, key: &str, cart: &Value) -> Result<Ordered, Unknown> {
+    let order = json!({
+        "email": "buyer@example.com",
+        "shipping_address": {
+            "name": "Ada Buyer", "line1": "Lindenstraße 1", "postcode": "10969", "city": "Berlin", "country": "DE",
+        },
+        "delivery": cart["delivery"],
+        "payment": "pay_on_delivery",
+        "expected_total_minor": cart["totals"]["total"]["minor"],
+    });
+    let (status, placed) = http.post("/api/v1/checkout", token, key, &order).await?;
+    if status == StatusCode::CREATED {
+        let token = placed["token"].as_str().unwrap().to_owned();
+        return Ok(Ordered::Placed(placed["number"].as_i64().unwrap(), token));
+    }
+    Ok(Ordered::Refused(status.as_u16(), placed.to_string()))
+}
+
+/// A program of the newest PostgreSQL on this machine.
+pub fn postgres_program(name: &str) -> std::path::PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed");
+    let mut found: Vec<_> =
+        versions.map(|v| v.unwrap().path().join("bin").join(name)).filter(|p| p.exists()).collect();
+    found.sort();
+    found.pop().expect("PostgreSQL's programs are installed")
 }

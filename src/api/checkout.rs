@@ -1,0 +1,129 @@
+//! From a cart to an order.
+
+use std::sync::Arc;
+
+use poem::web::Data;
+use poem_openapi::param::Header;
+use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
+
+use super::Group;
+use super::bearer::Token;
+use super::orders::{AddressView, OrderView};
+use super::problem::Problem;
+use crate::app::App;
+use crate::domain::cart::CartChange;
+use crate::error::{Error, FieldErrors};
+use crate::shop::checkout::{PlaceOrder, PlaceOutcome, place_order};
+
+/// An order to place.
+#[derive(Debug, Clone, Object)]
+pub struct NewOrder {
+    #[oai(validator(max_length = 254))]
+    email: String,
+    shipping_address: AddressView,
+    /// Left out: as the shipping address.
+    billing_address: Option<AddressView>,
+    /// Key of a delivery that the cart offers.
+    #[oai(validator(max_length = 100))]
+    delivery: String,
+    payment: PaymentChoice,
+    /// A word to the shop.
+    #[oai(default, validator(max_length = 1000))]
+    note: String,
+    /// The total that the shopper agreed to, in minor units. If it is not the total any more, nothing is placed.
+    expected_total_minor: i64,
+}
+
+/// How an order is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum PaymentChoice {
+    /// The goods are held for 7 days until the money has come.
+    BankTransfer,
+    /// The carrier collects the money.
+    PayOnDelivery,
+}
+
+/// An order was placed.
+#[derive(ApiResponse)]
+pub enum Placed {
+    /// The order; the same again for the same `Idempotency-Key`.
+    #[oai(status = 201)]
+    Created(Json<OrderView>),
+}
+
+pub struct CheckoutApi;
+
+#[OpenApi]
+impl CheckoutApi {
+    /// Places the cart's order.
+    #[oai(path = "/checkout", method = "post", operation_id = "place_order", tag = "Group::Orders")]
+    async fn create(
+        &self,
+        app: Data<&Arc<App>>,
+        token: Token,
+        /// Made by the client for this order: printable, at most 255 characters. Without one every request is new.
+        #[oai(name = "Idempotency-Key", validator(max_length = 255))]
+        idempotency_key: Header<Option<String>>,
+        body: Json<NewOrder>,
+    ) -> Result<Placed, Problem> {
+        let key = idempotency_key.0.unwrap_or_else(|| app.random.token());
+        let body = body.0;
+        let request = PlaceOrder {
+            cart: token.cart(&app).await?,
+            email: body.email,
+            shipping_address: body.shipping_address.into_address(),
+            billing_address: body.billing_address.map(AddressView::into_address),
+            shipping_key: body.delivery,
+            payment_method: match body.payment {
+                PaymentChoice::BankTransfer => "bank_transfer".to_owned(),
+                PaymentChoice::PayOnDelivery => "pay_on_delivery".to_owned(),
+            },
+            idempotency_key: key,
+            note: body.note,
+            seen_total_minor: body.expected_total_minor,
+        };
+        match place_order(&app, request).await? {
+            PlaceOutcome::Placed(order) => Ok(Placed::Created(Json(OrderView::of(*order)))),
+            refused => Err(refusal(refused).into()),
+        }
+    }
+}
+
+/// Why nothing was placed.
+fn refusal(outcome: PlaceOutcome) -> Error {
+    match outcome {
+        PlaceOutcome::Placed(_) => Error::internal("an order that was placed is not refused"),
+        PlaceOutcome::Invalid(errors) => Error::Invalid(renamed(errors)),
+        PlaceOutcome::KeyReused => Error::field("Idempotency-Key", "stands for an order with other details"),
+        PlaceOutcome::Empty => Error::Conflict("there is nothing in the cart".to_owned()),
+        PlaceOutcome::SoldOut(changes) => Error::Conflict(told("sold out", &changes)),
+        PlaceOutcome::Changed(changes) => Error::Conflict(told("the cart changed", &changes)),
+    }
+}
+
+/// The fields under the names of this document.
+fn renamed(errors: FieldErrors) -> FieldErrors {
+    let mut named = FieldErrors::default();
+    for error in errors.0 {
+        let field = match error.field.as_str() {
+            "shipping_key" => "delivery".to_owned(),
+            "payment_method" => "payment".to_owned(),
+            own @ ("email" | "note") => own.to_owned(),
+            "idempotency_key" => "Idempotency-Key".to_owned(),
+            field => match field.strip_prefix("billing_") {
+                Some(part) => format!("billing_address.{part}"),
+                None => format!("shipping_address.{field}"),
+            },
+        };
+        named.add(&field, error.reason);
+    }
+    named
+}
+
+/// The kinds of change in one sentence; `GET /cart` has the details.
+fn told(what: &str, changes: &[CartChange]) -> String {
+    let kinds: Vec<String> = changes.iter().map(|c| super::carts::change_view(c).kind).collect();
+    format!("{what}: {}", kinds.join(", "))
+}
