@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::telemetry::Telemetry;
 use crate::web::compression::Compression;
 use crate::web::guard::{self, Headers};
-use crate::web::{assets, category, health, home, media, pages, product, search};
+use crate::web::{assets, cart, category, checkout, health, home, media, pages, product, search};
 
 /// The whole program as one endpoint.
 pub fn routes(
@@ -28,6 +28,8 @@ pub fn routes(
         .at("/p/:slug", get(product::show_product))
         .at("/search", get(search::show_search))
         .at("/pages/:slug", get(pages::show_page))
+        .at("/cart", get(cart::show_cart).post(cart::submit_cart))
+        .at("/checkout", get(checkout::show_checkout).post(checkout::submit_checkout))
         .at("/assets/:file", get(assets::show_asset))
         .at("/media/:hash/:file", get(media::show_media))
         .nest("/api/v1", api::routes())

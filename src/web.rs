@@ -3,9 +3,12 @@
 //! A page reads through one `Conn`, which collects the tags of what it read; `page` turns it into a response whose
 //! caching is a property of the page's type. Texts are in `assets/texts`, looks in `assets/css` and `assets/themes`.
 
+pub mod address;
 pub mod assets;
 pub mod card;
+pub mod cart;
 pub mod category;
+pub mod checkout;
 pub mod compression;
 pub mod errors;
 pub mod etag;
@@ -24,6 +27,7 @@ pub mod pages;
 pub mod picture;
 pub mod product;
 pub mod search;
+pub mod sums;
 pub mod theme;
 
 use poem::Response;

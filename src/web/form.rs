@@ -31,6 +31,11 @@ impl FormState {
         self.values.insert(field.to_owned(), value.into());
     }
 
+    /// Whether the form was sent with this field, or it was set: an emptied field stays empty.
+    pub fn has(&self, field: &str) -> bool {
+        self.values.contains_key(field)
+    }
+
     /// What was typed, or "".
     pub fn value(&self, field: &str) -> &str {
         self.values.get(field).map_or("", String::as_str)

@@ -1,7 +1,6 @@
 //! The integration tests: one binary that mirrors the program. `support` gives each test its own store.
 
 mod architecture;
-mod db;
 mod migrations;
 mod shop;
 mod support;

@@ -1,3 +1,0 @@
-//! Every SQL function, on both engines.
-
-mod listing;
