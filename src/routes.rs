@@ -9,6 +9,7 @@ use crate::api;
 use crate::app::App;
 use crate::telemetry::Telemetry;
 use crate::web::compression::Compression;
+use crate::web::errors::ErrorPages;
 use crate::web::guard::{self, Headers};
 use crate::web::{assets, cart, category, checkout, health, home, media, pages, product, search};
 
@@ -36,5 +37,9 @@ pub fn routes(
         .data(app.clone())
         .data(metrics)
         .map_to_response();
-    guard::admit(&app, paths).with(Compression).with(headers).with(telemetry)
+    guard::admit(&app, paths)
+        .with(ErrorPages::new(app.clone()))
+        .with(Compression)
+        .with(headers)
+        .with(telemetry)
 }

@@ -1,13 +1,69 @@
 //! Error pages: what happened in a sentence, a search box, three ways back.
 
+use std::sync::Arc;
+
 use askama::Template;
-use poem::Response;
-use poem::http::{StatusCode, header};
+use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::{Endpoint, Middleware, Request, Response};
 
 use super::layout::{Layout, Link};
 use super::page;
 use crate::app::App;
 use crate::error::{Error, Result};
+
+/// Answers every error below it with a page. The API has its own answers and is passed over.
+pub struct ErrorPages {
+    app: Arc<App>,
+}
+
+impl ErrorPages {
+    pub fn new(app: Arc<App>) -> ErrorPages {
+        ErrorPages { app }
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Middleware<E> for ErrorPages {
+    type Output = ErrorPagesEndpoint<E>;
+
+    fn transform(&self, inner: E) -> ErrorPagesEndpoint<E> {
+        ErrorPagesEndpoint { app: self.app.clone(), inner }
+    }
+}
+
+/// See [`ErrorPages`].
+pub struct ErrorPagesEndpoint<E> {
+    app: Arc<App>,
+    inner: E,
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for ErrorPagesEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, req: Request) -> poem::Result<Response> {
+        let path = req.uri().path();
+        if path == "/api" || path.starts_with("/api/") {
+            return self.inner.call(req).await;
+        }
+        let method = req.method().clone();
+        let error = match self.inner.call(req).await {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        let mut response = match error.downcast_ref::<Error>() {
+            Some(error) => show_error(&self.app, error).await?,
+            None => show_status(&self.app, error.status(), None).await?,
+        };
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(other_methods(&method)));
+        }
+        Ok(response)
+    }
+}
+
+/// What a path that does not know `method` does know: pages are read, forms are sent.
+fn other_methods(method: &Method) -> &'static str {
+    if matches!(*method, Method::GET | Method::HEAD) { "POST" } else { "GET, HEAD" }
+}
 
 /// A page in place of the one that was asked for.
 #[derive(Template)]
@@ -27,6 +83,11 @@ const RETRY_AFTER_S: u64 = 30;
 
 /// The page for `error`.
 pub async fn show_error(app: &App, error: &Error) -> Result<Response> {
+    match error {
+        Error::Internal(cause) => tracing::error!(%cause, "internal error"),
+        Error::Unavailable(cause) => tracing::warn!(%cause, "temporarily unavailable"),
+        _ => {}
+    }
     let retry_after_s = match error {
         Error::TooManyRequests { retry_after_s } => Some(*retry_after_s),
         Error::Unavailable(_) => Some(RETRY_AFTER_S),
