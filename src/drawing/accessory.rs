@@ -84,7 +84,7 @@ pub fn draw(kind: &str, params: &Params) -> Result<Drawing, String> {
     let mut fields = Fields::new(params);
     fields.text("kind", kind)?;
     let view = fields.choice("view", VIEWS, View::Front)?;
-    let ground = Ground::read(&mut fields)?;
+    let ground = Ground::read(kind, &mut fields)?;
     let thing = read(kind, &mut fields)?;
     fields.finish()?;
     let (width, height) = if view == View::Hero { (1600, 1000) } else { (1200, 1200) };

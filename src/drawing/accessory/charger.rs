@@ -297,8 +297,8 @@ impl Charger {
         if self.form == Form::Car {
             sheet.at("translate(-260 60)", |sheet| self.paint_car_face(sheet, 13.0));
         } else {
-            let scale = (340.0 / self.body().w).min(420.0 / self.body().h);
-            sheet.at("translate(-270 -20)", |sheet| self.paint_flat(sheet, scale));
+            let scale = (460.0 / self.body().w).min(470.0 / self.body().h);
+            sheet.at("translate(-270 -90)", |sheet| self.paint_flat(sheet, scale));
         }
         let cable = Cable::plain(self.color.mix(Color::rgb(0x3a5cff), 0.75));
         sheet.at("translate(-100 330) scale(.5)", |sheet| cable.paint_coiled(sheet));
@@ -325,7 +325,7 @@ fn paint_pin(sheet: &mut Sheet, (x, y): (f64, f64), (dx, dy): (f64, f64), scale:
 impl Thing for Charger {
     fn paint(&self, view: View, sheet: &mut Sheet) {
         let (w, h, depth) = self.size();
-        let scale = if self.form == Form::Desk { 1060.0 } else { 900.0 } / (w * 0.86 + depth * 0.8 + 8.0);
+        let scale = if self.form == Form::Desk { 1140.0 } else { 920.0 } / (w * 0.86 + depth * 0.8 + 8.0);
         match (view, self.form) {
             (View::Front, Form::Car) => self.paint_car(sheet, 13.5),
             (View::Angle | View::Hero, Form::Car) => {

@@ -8,23 +8,28 @@ use super::paint::{Area, Sheet, disc};
 /// The large shape on the ground.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Scene {
-    /// A different shape for every view.
-    Mixed,
     Disc,
     Arch,
     Split,
     Band,
     Tiles,
+    Tile,
+    /// An upright band behind the thing.
+    Stripe,
+    /// A table top.
+    Sill,
     Plain,
 }
 
 const SCENES: &[(&str, Scene)] = &[
-    ("mixed", Scene::Mixed),
     ("disc", Scene::Disc),
     ("arch", Scene::Arch),
     ("split", Scene::Split),
     ("band", Scene::Band),
     ("tiles", Scene::Tiles),
+    ("tile", Scene::Tile),
+    ("stripe", Scene::Stripe),
+    ("sill", Scene::Sill),
     ("plain", Scene::Plain),
 ];
 
@@ -36,11 +41,21 @@ pub struct Ground {
 }
 
 impl Ground {
-    pub fn read(fields: &mut Fields) -> Result<Ground, String> {
+    /// Reads the ground; each kind has a front scene of its own, so that shelves differ.
+    pub fn read(kind: &str, fields: &mut Fields) -> Result<Ground, String> {
         let ground = fields.color("ground", Color::rgb(0xffc83d))?;
         let tone = if ground.luma() > 0.62 { ground.light(0.34) } else { ground.light(0.14) };
         let field = fields.color("field", tone)?;
-        let scene = fields.choice("scene", SCENES, Scene::Mixed)?;
+        let usual = match kind {
+            "glass" | "earbuds" => Scene::Arch,
+            "charger" => Scene::Split,
+            "power_bank" => Scene::Stripe,
+            "stand" | "mount" => Scene::Sill,
+            "bag" => Scene::Band,
+            "hub" | "wireless" => Scene::Tile,
+            _ => Scene::Disc,
+        };
+        let scene = fields.choice("scene", SCENES, usual)?;
         Ok(Ground { ground, field, scene })
     }
 
@@ -63,13 +78,14 @@ impl Ground {
     }
 
     fn scene_of(&self, view: View) -> Scene {
-        if self.scene != Scene::Mixed && view == View::Front {
-            return self.scene;
-        }
         match view {
-            View::Front | View::Hero => Scene::Disc,
+            View::Front => self.scene,
+            View::Hero => Scene::Disc,
+            View::Angle if self.scene == Scene::Split => Scene::Disc,
             View::Angle => Scene::Split,
+            View::Back if self.scene == Scene::Arch => Scene::Tile,
             View::Back => Scene::Arch,
+            View::Detail if self.scene == Scene::Band => Scene::Split,
             View::Detail => Scene::Band,
             View::Set => Scene::Tiles,
         }
@@ -78,7 +94,10 @@ impl Ground {
 
 fn outline(scene: Scene, (w, h): (f64, f64)) -> String {
     match scene {
-        Scene::Mixed | Scene::Plain => String::new(),
+        Scene::Plain => String::new(),
+        Scene::Tile => Area::around(w / 2.0, h / 2.0, h * 0.76, h * 0.76).round(h * 0.16),
+        Scene::Stripe => format!("M{:.0} 0H{:.0}L{:.0} {h}H{:.0}z", w * 0.36, w * 0.84, w * 0.64, w * 0.16),
+        Scene::Sill => format!("M0 {:.0}H{w}V{h}H0z{}", h * 0.72, disc(w * 0.5, h * 0.4, h * 0.3)),
         Scene::Disc => disc(w * 0.5, h * 0.52, h * 0.41),
         Scene::Arch => {
             let half = w * 0.33;

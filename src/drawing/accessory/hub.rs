@@ -127,7 +127,7 @@ impl Hub {
 
     fn scale(&self) -> f64 {
         match self.form {
-            Form::Plug => 13.0,
+            Form::Plug => 19.0,
             Form::Dongle => (640.0 / self.body().w).min(11.0),
             _ => 760.0 / self.body().w,
         }
@@ -228,10 +228,10 @@ impl Thing for Hub {
                 })
             }
             View::Angle | View::Hero => {
-                self.paint_lying(sheet, scale * if small { 1.7 } else { 1.1 }, (0.0, -40.0))
+                self.paint_lying(sheet, scale * if small { 1.2 } else { 1.1 }, (0.0, -40.0))
             }
             View::Back => sheet
-                .at("rotate(7)", |sheet| self.paint_underside(sheet, scale * if small { 1.7 } else { 1.15 })),
+                .at("rotate(7)", |sheet| self.paint_underside(sheet, scale * if small { 1.2 } else { 1.15 })),
             View::Detail => {
                 sheet.at("rotate(-6)", |sheet| self.paint_edge(sheet, (1040.0 / self.body().w).min(30.0)))
             }

@@ -302,6 +302,8 @@ impl Thing for Stand {
     fn paint(&self, view: View, sheet: &mut Sheet) {
         let phone = sample();
         let (scale, y) = match view {
+            View::Front if self.form == Form::Block => (8.6, -240.0),
+            View::Front | View::Set if self.form == Form::Neck => (5.0, 20.0),
             View::Front | View::Back => (SCALE, 40.0),
             View::Angle | View::Hero => (5.2, 150.0),
             View::Set => (4.4, 160.0),

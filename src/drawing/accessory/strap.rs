@@ -138,8 +138,8 @@ impl Thing for Strap {
             }
             View::Set => {
                 let case = Case::plain(self.accent.light(0.3));
-                sheet.at("translate(-30 -180) rotate(14) scale(.66)", |sheet| self.paint_whole(sheet));
-                sheet.place(&case.outline(), "translate(-90 250) rotate(14) scale(4.4)", 40.0, |sheet| {
+                sheet.at("translate(-30 235) rotate(196) scale(.7)", |sheet| self.paint_whole(sheet));
+                sheet.place(&case.outline(), "translate(70 -215) rotate(16) scale(4.6)", 40.0, |sheet| {
                     case.paint_outside(sheet)
                 });
             }

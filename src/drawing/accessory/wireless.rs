@@ -88,8 +88,8 @@ impl Wireless {
         match self.form {
             Form::Pad => 8.0,
             Form::Puck => 9.0,
-            Form::Trio | Form::Duo => 5.2,
-            Form::Fold => 4.9,
+            Form::Trio | Form::Duo => 5.7,
+            Form::Fold => 5.4,
         }
     }
 
