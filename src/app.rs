@@ -17,6 +17,7 @@ use crate::outside::mail::Mailer;
 use crate::outside::media::Media;
 use crate::outside::passwords::Passwords;
 use crate::random::Random;
+use crate::search::Search;
 
 /// The running store.
 pub struct App {
@@ -27,6 +28,7 @@ pub struct App {
     pub mailer: Mailer,
     pub media: Media,
     pub feed: Feed,
+    pub search: Search,
     /// Whether `/readyz` says yes; off again when shutdown begins, so that a load balancer sends no more.
     pub ready: AtomicBool,
     /// Tells the job worker that there is something to do.
@@ -45,6 +47,7 @@ impl App {
             mailer: Mailer::new(&config.mail)?,
             media: Media::new(config.data_dir.join("media")),
             feed: Feed::default(),
+            search: Search::new()?,
             ready: AtomicBool::new(false),
             jobs_wake: Notify::new(),
             limits: Limits::new(clock.clone(), config.server.api_rate),

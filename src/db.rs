@@ -37,6 +37,7 @@ pub mod payments;
 pub mod postal;
 pub mod products;
 pub mod redirects;
+pub mod search;
 pub mod sequences;
 pub mod sessions;
 pub mod settings;

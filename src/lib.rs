@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod outside;
 pub mod random;
 pub mod routes;
+pub mod search;
 pub mod server;
 pub mod shop;
 pub mod telemetry;

@@ -45,8 +45,13 @@ impl Feed {
         let mut cursor = self.cursor.lock().await;
         let mut conn = app.db.read().await?;
         let Some(from) = cursor.as_ref() else {
-            *cursor = Some(changes::find_cursor(&mut conn).await?);
-            self.generation.store(changes::find_newest_change(&mut conn).await?, Ordering::Release);
+            // Found before the index reads: what is committed meanwhile is read again, never missed.
+            let found = changes::find_cursor(&mut conn).await?;
+            let newest = changes::find_newest_change(&mut conn).await?;
+            drop(conn);
+            app.search.rebuild(&app.db).await?;
+            self.generation.store(newest, Ordering::Release);
+            *cursor = Some(found);
             return Ok(0);
         };
         let (fresh, next) = changes::list_changes(&mut conn, from).await?;
@@ -67,6 +72,7 @@ async fn apply(app: &App, tags: &BTreeSet<Tag>) -> Result<()> {
     if tags.contains(&Tag::site()) {
         app.reload_settings().await?;
     }
+    app.search.apply_tags(&app.db, tags).await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod migrations;
+mod search;
 mod shop;
 mod support;
 mod web;
