@@ -11,6 +11,8 @@ mod ink;
 mod marks;
 mod movement;
 mod scene;
+#[cfg(test)]
+mod shop_tests;
 mod space;
 mod spec;
 mod storage;
@@ -104,4 +106,66 @@ fn draw_tool(ink: &mut Ink, reader: &mut Reader<'_>, (kind, view): (&str, &str))
         ink.close();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(json: &str) -> Params {
+        serde_json::from_str(json).expect("a test's parameters are an object")
+    }
+
+    #[test]
+    fn what_is_unknown_is_refused_by_name() {
+        for (json, word) in [
+            (r#"{"view": "front", "bezzel": "diver"}"#, "bezzel"),
+            (r#"{"view": "front", "bezel": "gmtt"}"#, "gmtt"),
+            (r#"{"view": "front", "size": 90}"#, "size"),
+            (r#"{"view": "front", "dial": "blue"}"#, "dial"),
+            (r##"{"view": "front", "dial": "#ééé"}"##, "dial"),
+            (r#"{"view": "side"}"#, "side"),
+            (r#"{"size": 38}"#, "view"),
+        ] {
+            let refused = draw("watch", &params(json)).err().unwrap_or_default();
+            assert!(refused.contains(word), "{json} gave {refused:?}");
+        }
+        let refused = draw("cloth", &params(r#"{"view": "back"}"#)).err().unwrap_or_default();
+        assert!(refused.contains("back"), "{refused:?}");
+    }
+
+    #[test]
+    fn every_value_of_a_choice_draws_its_own_picture() {
+        let lists: [(&str, &[&str]); 8] = [
+            ("shape", &["round", "cushion", "tonneau", "square"]),
+            ("metal", METALS),
+            ("bezel", &["plain", "thin", "stepped", "coin", "diver", "countdown", "gmt", "tachymeter"]),
+            ("indices", &["baton", "arabic", "roman", "dots", "plots", "breguet", "pilot", "mixed"]),
+            (
+                "hands",
+                &["dauphine", "pencil", "sword", "leaf", "cathedral", "block", "moon", "syringe", "baton"],
+            ),
+            ("texture", &["matt", "sunburst", "guilloche", "enamel", "fume", "linen", "grained"]),
+            ("subdials", &["none", "seconds", "two", "three", "reserve", "moon"]),
+            ("strap", &["leather", "suede", "grained", "textile", "rubber", "tropic", "mesh", "three-link"]),
+        ];
+        for (key, values) in lists {
+            let mut seen = std::collections::BTreeMap::new();
+            for value in values {
+                let json = params(&format!(r#"{{"view": "front", "{key}": "{value}"}}"#));
+                let svg = draw("watch", &json).expect("a listed value is drawn").svg;
+                if let Some(other) = seen.insert(svg, value) {
+                    panic!("`{key}` = {value} looks like {other}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_parameters_draw_the_same_picture() {
+        let json = params(r#"{"view": "hero", "strap": "suede", "texture": "grained", "ground": "night"}"#);
+        let (a, b) = (draw("watch", &json).expect("drawn"), draw("watch", &json).expect("drawn"));
+        assert_eq!((a.width, a.height), (1600, 1000));
+        assert_eq!(a.svg, b.svg);
+    }
 }

@@ -78,7 +78,12 @@ fn mapped(d: &str, place: impl Fn(f64, f64) -> (f64, f64)) -> String {
         match (token.parse::<f64>(), held.take()) {
             (Ok(y), Some(x)) => {
                 let (px, py) = place(x, y);
-                out += &format!("{} {} ", n(px), n(py));
+                for number in [n(px), n(py)] {
+                    if !number.starts_with('-') && !out.ends_with(|c: char| c.is_ascii_alphabetic()) {
+                        out.push(' ');
+                    }
+                    out += &number;
+                }
             }
             (Ok(x), None) => held = Some(x),
             (Err(_), _) => out += token,

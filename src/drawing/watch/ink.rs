@@ -169,7 +169,14 @@ impl Ink {
 /// A number with at most one decimal: a hundredth of a millimetre is enough.
 pub fn n(v: f64) -> String {
     let rounded = (v * 10.0).round() / 10.0;
-    if rounded == 0.0 { "0".to_string() } else { format!("{rounded}") }
+    if rounded == 0.0 {
+        return "0".to_string();
+    }
+    let text = format!("{rounded}");
+    match text.strip_prefix("0.") {
+        Some(rest) => format!(".{rest}"),
+        None => text.replacen("-0.", "-.", 1),
+    }
 }
 
 /// A closed polygon as path data.
@@ -179,22 +186,37 @@ pub fn polygon(points: &[(f64, f64)]) -> String {
     d
 }
 
-/// An open line through points as path data.
+/// An open line through points as path data: steps from point to point, which are short to write.
 pub fn polyline(points: &[(f64, f64)]) -> String {
     let mut d = String::new();
+    let mut last = (0i64, 0i64);
     for (i, (x, y)) in points.iter().enumerate() {
-        d.push(if i == 0 { 'M' } else { 'L' });
-        d += &n(*x);
-        d.push(' ');
-        d += &n(*y);
+        let at = (tenths(*x), tenths(*y));
+        match i {
+            0 => d.push('M'),
+            1 => d.push('l'),
+            _ => {}
+        }
+        for (k, step) in [at.0 - last.0, at.1 - last.1].into_iter().enumerate() {
+            if step >= 0 && (k == 1 || i > 1) {
+                d.push(' ');
+            }
+            d += &n(step as f64 / 10.0);
+        }
+        last = at;
     }
     d
 }
 
+fn tenths(v: f64) -> i64 {
+    (v * 10.0).round() as i64
+}
+
 /// A circle as path data.
 pub fn circle((x, y): (f64, f64), r: f64) -> String {
+    let radius = n(r);
     format!(
-        "M{} {}a{r:.1} {r:.1} 0 1 0 {} 0a{r:.1} {r:.1} 0 1 0 {} 0Z",
+        "M{} {}a{radius} {radius} 0 1 0 {} 0a{radius} {radius} 0 1 0 {} 0Z",
         n(x - r),
         n(y),
         n(2.0 * r),
