@@ -1,3 +1,4 @@
 //! What the business does.
 
+mod accounts;
 mod demo;

@@ -87,12 +87,44 @@ impl TestStore {
         std::mem::take(&mut *self.mails.lock().unwrap())
     }
 
+    /// Everything that the database holds, as text: for tests that look for what must not be there.
+    pub async fn dump(&self) -> String {
+        let mut text = String::new();
+        match &self.app.db {
+            Db::Sqlite { read, .. } => {
+                let tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
+                for table in sqlx::query_scalar::<_, String>(tables).fetch_all(read).await.unwrap() {
+                    let columns = format!(
+                        "SELECT group_concat('quote(\"' || name || '\")', ' || ') FROM pragma_table_info('{table}')"
+                    );
+                    let columns: String = scalars(read, columns).await.concat();
+                    let rows: Vec<String> = scalars(read, format!("SELECT {columns} FROM \"{table}\"")).await;
+                    text += &rows.join("\n");
+                }
+            }
+            Db::Postgres { read, .. } => {
+                let tables =
+                    "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
+                for table in sqlx::query_scalar::<_, String>(tables).fetch_all(read).await.unwrap() {
+                    let rows = sqlx::AssertSqlSafe(format!("SELECT t::text FROM \"{table}\" t"));
+                    let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(read).await.unwrap();
+                    text += &rows.join("\n");
+                }
+            }
+        }
+        text
+    }
+
     /// A test leaves no work behind that does not succeed.
     async fn expect_no_failed_job(&self) {
         jobs::drain(&self.app).await.unwrap();
         let counts = mercer::db::jobs::count_jobs(&mut self.app.db.read().await.unwrap()).await.unwrap();
         assert_eq!(counts, (0, 0), "jobs (ready, dead) are left on {}", self.engine);
     }
+}
+
+async fn scalars(pool: &sqlx::SqlitePool, sql: String) -> Vec<String> {
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await.unwrap()
 }
 
 fn config(url: &str, dir: &Path) -> Config {

@@ -1,4 +1,5 @@
 //! The pages, by URL.
 
+mod guard;
 mod health;
 mod media;
