@@ -58,7 +58,12 @@ async fn sold_out_exactly(engine: Engine) {
         buyers.spawn(async move {
             let mut http = Http::connect(port).await.unwrap();
             let (_, created) = http
-                .post("/api/v1/carts", "", "", &serde_json::json!({"lines": [{"variant_id": variant, "quantity": 1}]}))
+                .post(
+                    "/api/v1/carts",
+                    "",
+                    "",
+                    &serde_json::json!({"lines": [{"variant_id": variant, "quantity": 1}]}),
+                )
                 .await
                 .unwrap();
             let token = created["token"].as_str().expect("a cart").to_owned();
@@ -68,11 +73,17 @@ async fn sold_out_exactly(engine: Engine) {
     }
     let outcomes = buyers.join_all().await;
     let placed = outcomes.iter().filter(|o| matches!(o, Ordered::Placed(..))).count();
-    let sold_out = outcomes.iter().filter(|o| matches!(o, Ordered::Refused(409, text) if text.contains("sold"))).count();
-    let others: Vec<_> = outcomes.iter().filter(|o| matches!(o, Ordered::Refused(s, t) if *s != 409 || !t.contains("sold"))).collect();
+    let sold_out =
+        outcomes.iter().filter(|o| matches!(o, Ordered::Refused(409, text) if text.contains("sold"))).count();
+    let others: Vec<_> = outcomes
+        .iter()
+        .filter(|o| matches!(o, Ordered::Refused(s, t) if *s != 409 || !t.contains("sold")))
+        .collect();
     assert_eq!((placed, sold_out), (20, 180), "{engine:?}: {others:?}");
     stop_and_examine(&mut store).await;
-    println!("ok {engine:?}: {BUYERS} buyers for {PIECES} pieces: {placed} orders, {sold_out} told that it is sold out");
+    println!(
+        "ok {engine:?}: {BUYERS} buyers for {PIECES} pieces: {placed} orders, {sold_out} told that it is sold out"
+    );
 }
 
 async fn one_key_one_order(engine: Engine) {
@@ -127,8 +138,17 @@ async fn killed_at_random(engine: Engine) {
     let there = orders(&store);
     let lost: Vec<_> = answered.difference(&there).collect();
     assert!(lost.is_empty(), "{engine:?}, seed {seed}: answered orders are lost: {lost:?}");
-    assert_eq!(answered.len(), ledger.values().flatten().count(), "{engine:?}, seed {seed}: two keys, one order");
-    assert!(there.len() <= ledger.len(), "{engine:?}, seed {seed}: {} orders of {} keys", there.len(), ledger.len());
+    assert_eq!(
+        answered.len(),
+        ledger.values().flatten().count(),
+        "{engine:?}, seed {seed}: two keys, one order"
+    );
+    assert!(
+        there.len() <= ledger.len(),
+        "{engine:?}, seed {seed}: {} orders of {} keys",
+        there.len(),
+        ledger.len()
+    );
     assert!(answered.len() >= kills, "{engine:?}: too few orders to prove anything: {}", answered.len());
     let mails = stop_and_examine(&mut store).await;
     assert!(mails >= there.len(), "{engine:?}, seed {seed}: {mails} mails of {} orders", there.len());
@@ -162,23 +182,39 @@ async fn buy(port: u16, variant: String, name: String, ledger: Ledger) {
 
 /// As a client does that got no answer: the same key again. The order is there once, whether or not it was before.
 async fn retry_unknown(store: &Store, variant: &str, ledger: &Ledger) {
-    let unknown: Vec<String> =
-        ledger.lock().unwrap().iter().filter(|(_, number)| number.is_none()).map(|(key, _)| key.clone()).collect();
+    let unknown: Vec<String> = ledger
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|(_, number)| number.is_none())
+        .map(|(key, _)| key.clone())
+        .collect();
     let mut http = Http::connect(store.port).await.unwrap();
     let cart = serde_json::json!({"lines": [{"variant_id": variant, "quantity": 1}]});
     let (_, price) = http.post("/api/v1/carts", "", "", &cart).await.unwrap();
     for key in unknown {
         let token = key.split_once('|').unwrap().1.to_owned();
-        let (number, _) =
-            load::checkout(&mut http, &token, &key, &price["cart"]).await.unwrap().expect("the order, again or now");
+        let (number, _) = load::checkout(&mut http, &token, &key, &price["cart"])
+            .await
+            .unwrap()
+            .expect("the order, again or now");
         ledger.lock().unwrap().insert(key, Some(number));
     }
 }
 
-/// The numbers of all orders, as the operator sees them.
+/// The numbers of all orders, as the operator sees them page by page.
 fn orders(store: &Store) -> BTreeSet<i64> {
-    let printed = store.run(&["order", "list", "--all", "--numbers"]);
-    printed.lines().map(|line| line.trim().parse().unwrap_or_else(|_| panic!("not a number: {line}"))).collect()
+    let mut numbers = BTreeSet::new();
+    loop {
+        let before = numbers.first().map_or("9999999999".to_owned(), i64::to_string);
+        let printed = store.run(&["order", "list", "--limit", "1000", "--before", &before]);
+        let page: Vec<i64> =
+            printed.lines().filter_map(|l| l.split_whitespace().next()?.parse().ok()).collect();
+        if page.is_empty() {
+            return numbers;
+        }
+        numbers.extend(page);
+    }
 }
 
 /// Lets the queue run empty, stops the server and lets the doctor look; how many mails lie in the outbox.
@@ -197,5 +233,6 @@ async fn stop_and_examine(store: &mut Store) -> usize {
     store.kill();
     store.run(&["doctor"]);
     let outbox = store.dir.path().join("outbox");
-    std::fs::read_dir(outbox).map_or(0, |files| files.filter(|f| f.as_ref().unwrap().path().extension().is_some()).count())
+    std::fs::read_dir(outbox)
+        .map_or(0, |files| files.filter(|f| f.as_ref().unwrap().path().extension().is_some()).count())
 }
