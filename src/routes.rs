@@ -11,7 +11,9 @@ use crate::telemetry::Telemetry;
 use crate::web::compression::Compression;
 use crate::web::errors::ErrorPages;
 use crate::web::guard::{self, Headers};
-use crate::web::{assets, cart, category, checkout, health, home, media, pages, product, search};
+use crate::web::{
+    account, assets, cart, category, checkout, health, home, me, media, order, pages, product, search,
+};
 
 /// The whole program as one endpoint.
 pub fn routes(
@@ -31,6 +33,31 @@ pub fn routes(
         .at("/pages/:slug", get(pages::show_page))
         .at("/cart", get(cart::show_cart).post(cart::submit_cart))
         .at("/checkout", get(checkout::show_checkout).post(checkout::submit_checkout))
+        .at("/orders/:token", get(order::show_order).post(order::submit_order))
+        .at("/account", get(account::overview::show_account))
+        .at("/account/login", get(account::login::show_login).post(account::login::submit_login))
+        .at("/account/logout", get(account::login::show_logout).post(account::login::submit_logout))
+        .at(
+            "/account/register",
+            get(account::register::show_register).post(account::register::submit_register),
+        )
+        .at("/account/confirm", get(account::register::show_confirm).post(account::register::submit_confirm))
+        .at("/account/reset", get(account::reset::show_reset).post(account::reset::submit_reset))
+        .at("/account/email", get(account::email::show_email).post(account::email::submit_email))
+        .at(
+            "/account/addresses",
+            get(account::addresses::show_addresses).post(account::addresses::submit_addresses),
+        )
+        .at(
+            "/account/addresses/:id",
+            get(account::address::show_address).post(account::address::submit_address),
+        )
+        .at(
+            "/account/security",
+            get(account::security::show_security).post(account::security::submit_security),
+        )
+        .at("/account/data", get(account::data::show_data).post(account::data::submit_data))
+        .at("/me/summary", get(me::show_summary))
         .at("/assets/:file", get(assets::show_asset))
         .at("/media/:hash/:file", get(media::show_media))
         .nest("/api/v1", api::routes())

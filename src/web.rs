@@ -3,6 +3,7 @@
 //! A page reads through one `Conn`, which collects the tags of what it read; `page` turns it into a response whose
 //! caching is a property of the page's type. Texts are in `assets/texts`, looks in `assets/css` and `assets/themes`.
 
+pub mod account;
 pub mod address;
 pub mod assets;
 pub mod card;
@@ -20,8 +21,10 @@ pub mod home;
 pub mod layout;
 pub mod listing;
 pub mod markdown;
+pub mod me;
 pub mod media;
 mod minify;
+pub mod order;
 pub mod page;
 pub mod pages;
 pub mod picture;

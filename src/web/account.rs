@@ -1,0 +1,146 @@
+//! The account: opening one, logging in, and what a customer sees and changes there.
+//!
+//! Nothing here tells whether an address has an account; see `shop::accounts`.
+
+pub mod address;
+pub mod addresses;
+pub mod data;
+pub mod email;
+pub mod login;
+pub mod overview;
+pub mod register;
+pub mod reset;
+pub mod security;
+
+use askama::Template;
+use poem::Response;
+use poem::http::{HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
+
+use super::layout::{Layout, Link};
+use super::{format, page, see_other};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::shop::accounts::LoggedIn;
+
+/// A page that says one thing and leads on.
+#[derive(Template)]
+#[template(path = "account/message.html")]
+struct MessagePage {
+    l: Layout,
+    title: String,
+    text: String,
+    hint: String,
+    link: Option<Link>,
+}
+
+/// A page with one button: what a link in a mail leads to. Mail programs open links, so only the button acts.
+#[derive(Template)]
+#[template(path = "account/confirm.html")]
+struct ConfirmPage {
+    l: Layout,
+    title: String,
+    text: String,
+    button: String,
+    action: &'static str,
+    token: String,
+}
+
+/// `?token=…`, and the form behind the button.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct TokenForm {
+    token: String,
+}
+
+/// `?done=<key>`: what a form on the page just did.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct DoneQuery {
+    done: String,
+}
+
+impl DoneQuery {
+    /// The sentence for one of `known`; whatever else stands in the address says nothing.
+    fn text(&self, l: &Layout, known: &[&'static str]) -> String {
+        let key = known.iter().find(|key| **key == self.done);
+        key.map(|key| l.t(&format!("account.{key}")).to_owned()).unwrap_or_default()
+    }
+}
+
+async fn frame(app: &App) -> Result<Layout> {
+    let mut conn = app.db.read().await?;
+    Layout::load(app, &mut conn).await
+}
+
+/// Who is logged in, or the way to the login and back to `path`.
+fn require(who: Option<LoggedIn>, path: &str) -> std::result::Result<LoggedIn, Response> {
+    who.ok_or_else(|| see_other(&format!("/account/login?next={}", format::url_encode(path))))
+}
+
+/// The page after something that a mail continues; the same whether there is an account or not.
+async fn show_check_mail(app: &App, key: &str, email: &str) -> Result<Response> {
+    let l = frame(app).await?;
+    let message = MessagePage {
+        title: l.t("account.check_mail").to_owned(),
+        text: l.fill(key, "email", email.trim()),
+        hint: l.t("account.check_mail_hint").to_owned(),
+        link: None,
+        l: l.clone().titled(l.t("account.check_mail")),
+    };
+    page::render(StatusCode::OK, &message)
+}
+
+/// The page of a link that was used, is too old, or never was one.
+async fn show_dead_link(app: &App, again: &str, again_key: &str) -> Result<Response> {
+    let l = frame(app).await?;
+    let message = MessagePage {
+        title: l.t("account.link_dead").to_owned(),
+        text: l.t("account.link_dead_text").to_owned(),
+        hint: String::new(),
+        link: Some(Link { name: l.t(again_key).to_owned(), path: again.to_owned() }),
+        l: l.clone().titled(l.t("account.link_dead")),
+    };
+    page::render(StatusCode::UNPROCESSABLE_ENTITY, &message)
+}
+
+/// Pages with a token in their address tell no other site where they are.
+fn no_referrer(mut response: Response) -> Response {
+    let name = HeaderName::from_static("referrer-policy");
+    response.headers_mut().insert(name, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// `next` if it is a path of this shop, else the account. `//host` and `/\host` lead elsewhere.
+fn local_path(next: &str) -> String {
+    let local = next.starts_with('/')
+        && !next.starts_with("//")
+        && next.len() <= 300
+        && next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if local { next.to_owned() } else { "/account".to_owned() }
+}
+
+/// Too many attempts are told at the form, with everything typed still there; other errors go on.
+fn limited(error: Error) -> Result<crate::error::FieldErrors> {
+    match error {
+        Error::Invalid(errors) => Ok(errors),
+        error => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_the_shop_are_followed() {
+        for good in ["/checkout", "/account/orders?after=3"] {
+            assert_eq!(local_path(good), good);
+        }
+        for bad in
+            ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "javascript:1", "/ä"]
+        {
+            assert_eq!(local_path(bad), "/account", "{bad:?}");
+        }
+    }
+}
