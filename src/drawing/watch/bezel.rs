@@ -168,7 +168,7 @@ fn diver_scale(ink: &mut Ink, watch: &Watch, (r0, r1): (f64, f64), mark: Rgb) {
         }
         if minute % 5 == 0 {
             bars += &radial_bar(a, (r0 + 9.0, r1 - 7.0), 3.4);
-        } else if minute < 15 {
+        } else if matches!(minute, 2..9 | 12..15) {
             bars += &radial_bar(a, (r0 + 14.0, r1 - 8.0), 1.4);
         }
     }

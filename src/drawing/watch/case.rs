@@ -28,37 +28,31 @@ pub fn wall(ink: &mut Ink, cam: &Camera, outline: &Outline, (low, high): (f64, f
         return;
     }
     let (metal, finish) = skin;
-    let points = outline.points(96);
+    let points = outline.points(120);
     let at = |i: usize| points[i % points.len()];
-    for i in (0..points.len()).step_by(2) {
-        let ((ax, ay), (bx, by)) = (at(i), at(i + 3));
-        let (nx, ny) = (by - ay, ax - bx);
-        let length = nx.hypot(ny).max(1e-6);
-        if cam.faces(nx / length, ny / length) <= 0.0 {
-            continue;
-        }
-        let k = cam.wall_light(nx / length, ny / length);
+    let tone = |i: usize| {
+        let ((ax, ay), (bx, by)) = (at(i + points.len() - 1), at(i + 1));
+        let length = (by - ay).hypot(ax - bx).max(1e-6);
+        let k = cam.wall_light((by - ay) / length, (ax - bx) / length);
         let tone = match finish {
             "polished" => 0.12 + 0.5 * k + 0.3 * (k * 9.0).sin(),
             _ => 0.12 + 0.55 * k + 0.05 * (k * 9.0).sin(),
         };
-        let quad = [cam.at(ax, ay, high), cam.at(bx, by, high), cam.at(bx, by, low), cam.at(ax, ay, low)];
-        ink.fill(&polygon(&quad), metal.at(tone.clamp(0.02, 0.96)));
-    }
-    let seen: Vec<_> = (0..=points.len())
-        .map(at)
-        .filter(|(x, y)| cam.faces(*x, *y) > 0.0)
-        .map(|(x, y)| cam.at(x, y, high))
-        .collect();
-    if outline.is_round() {
-        ink.line(&polyline(&sorted(seen)), metal.at(1.0), 1.4, 0.5);
-    }
-}
-
-/// Points of the visible edge from left to right, so that they make one line.
-fn sorted(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    points
+        metal.at(tone.clamp(0.02, 0.96))
+    };
+    let mut seen: Vec<usize> = (0..points.len()).filter(|i| cam.faces(at(*i).0, at(*i).1) > -12.0).collect();
+    let top = |i: &usize| cam.at(at(*i).0, at(*i).1, high);
+    seen.sort_by(|a, b| top(a).0.total_cmp(&top(b).0));
+    let (Some(first), Some(last)) = (seen.first(), seen.last()) else { return };
+    let (from, to) = (top(first), top(last));
+    let span = (to.0 - from.0).max(1e-6);
+    let stops: Vec<_> = seen.iter().map(|i| ((top(i).0 - from.0) / span, tone(*i), 1.0)).collect();
+    let paint = ink.linear((from.0, 0.0), (to.0, 0.0), &stops);
+    let mut shape: Vec<_> = seen.iter().map(top).collect();
+    let edge = polyline(&shape);
+    shape.extend(seen.iter().rev().map(|i| cam.at(at(*i).0, at(*i).1, low)));
+    ink.fill(&polygon(&shape), paint);
+    ink.line(&edge, metal.at(1.0), 1.4, 0.5);
 }
 
 /// The outer edge of a lug from the case to its tip, and its inner edge; for the lower right one.

@@ -121,17 +121,17 @@ fn grains(ink: &mut Ink, outline: &Outline) {
 /// Brushed rays about the centre: two bright lobes towards and away from the light.
 fn rays(ink: &mut Ink, outline: &Outline, light: (f64, f64), strength: f64) {
     let towards = light.0.atan2(-light.1).to_degrees();
-    let count = 120;
+    let count = 160;
     let mut levels: Vec<(i32, String)> = Vec::new();
     for i in 0..count {
         let a = f64::from(i) * 360.0 / f64::from(count);
         let lobe = ((a - towards) * 2.0).to_radians().cos();
         let jitter = f64::from((i * 37 + 11) % 17) / 17.0 - 0.5;
-        let value = (lobe * lobe.abs().sqrt() * 8.0 + jitter * 2.2).round() as i32;
+        let value = (lobe * lobe.abs().sqrt() * 8.0 + jitter * 1.6).round() as i32;
         let wedge = polygon(&[
             (0.0, 0.0),
             polar(a, outline.reach(a) - 0.3),
-            polar(a + 3.3, outline.reach(a + 3.3) - 0.3),
+            polar(a + 2.35, outline.reach(a + 2.35) - 0.3),
         ]);
         match levels.iter_mut().find(|(l, _)| *l == value) {
             Some((_, d)) => *d += &wedge,

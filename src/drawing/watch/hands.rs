@@ -11,93 +11,64 @@ struct Shape {
     lume: Option<(f64, f64, f64)>,
 }
 
+/// The profile of a hand of this length; hour hands are the broader ones.
 fn shape(name: &str, hour: bool, long: f64) -> Shape {
     let w = |minute: f64, broad: f64| if hour { broad / long } else { minute / long };
-    let plain = |profile: Vec<(f64, f64)>| Shape { profile, lume: None };
-    match name {
+    let (profile, lume) = match name {
+        "leaf" | "moon" | "baton" | "dauphine" => return plain(name, &w),
         "pencil" => {
             let b = w(5.6, 7.0);
-            Shape {
-                profile: vec![(b * 0.8, -0.16), (b, 0.05), (b, 0.9), (0.0, 1.0)],
-                lume: Some((b * 0.52, 0.2, 0.88)),
-            }
+            (vec![(b * 0.8, -0.16), (b, 0.05), (b, 0.9), (0.0, 1.0)], (b * 0.52, 0.2, 0.88))
         }
         "sword" => {
             let b = w(9.0, 11.5);
-            Shape {
-                profile: vec![(b * 0.35, -0.16), (b * 0.35, 0.12), (b, 0.76), (0.0, 1.0)],
-                lume: Some((b * 0.5, 0.36, 0.86)),
-            }
-        }
-        "leaf" => {
-            let b = w(5.6, 7.6);
-            plain(vec![
-                (b * 0.3, -0.14),
-                (b * 0.42, 0.05),
-                (b * 0.75, 0.22),
-                (b, 0.42),
-                (b * 0.8, 0.64),
-                (b * 0.35, 0.86),
-                (0.0, 1.0),
-            ])
+            (vec![(b * 0.35, -0.16), (b * 0.35, 0.12), (b, 0.76), (0.0, 1.0)], (b * 0.5, 0.36, 0.86))
         }
         "cathedral" => {
             let b = w(8.0, 11.0);
-            Shape {
-                profile: vec![
-                    (b * 0.34, -0.14),
-                    (b * 0.34, 0.3),
-                    (b, 0.4),
-                    (b, 0.62),
-                    (b * 0.4, 0.76),
-                    (b * 0.6, 0.84),
-                    (0.0, 1.0),
-                ],
-                lume: Some((b * 0.6, 0.4, 0.62)),
-            }
+            let stem = [(b * 0.34, -0.14), (b * 0.34, 0.3), (b, 0.4), (b, 0.62)];
+            let tip = [(b * 0.4, 0.76), (b * 0.6, 0.84), (0.0, 1.0)];
+            ([stem.as_slice(), tip.as_slice()].concat(), (b * 0.6, 0.4, 0.62))
         }
         "block" if hour => {
-            let b = 8.0 / long;
-            let s = 17.0 / long;
-            Shape {
-                profile: vec![(b * 0.7, -0.14), (b * 0.7, 0.48), (s, 0.66), (b * 0.7, 0.84), (b * 0.4, 1.0)],
-                lume: Some((b * 0.9, 0.56, 0.76)),
-            }
-        }
-        "block" | "broad" => {
-            let b = w(8.4, 11.5);
-            Shape {
-                profile: vec![(b * 0.7, -0.12), (b, 0.1), (b, 0.92), (0.0, 1.0)],
-                lume: Some((b * 0.6, 0.22, 0.9)),
-            }
-        }
-        "moon" => {
-            let b = w(2.6, 3.2);
-            plain(vec![(b * 1.6, -0.18), (b, 0.05), (b * 0.9, 0.7), (b * 0.5, 0.9), (0.0, 1.0)])
+            let (b, s) = (8.0 / long, 17.0 / long);
+            let profile = vec![(b * 0.7, -0.14), (b * 0.7, 0.48), (s, 0.66), (b * 0.7, 0.84), (b * 0.4, 1.0)];
+            (profile, (b * 0.9, 0.56, 0.76))
         }
         "syringe" => {
             let b = w(7.6, 9.6);
-            Shape {
-                profile: vec![
-                    (b * 0.5, -0.14),
-                    (b * 0.5, 0.14),
-                    (b, 0.18),
-                    (b, 0.7),
-                    (b * 0.22, 0.76),
-                    (b * 0.18, 1.0),
-                ],
-                lume: Some((b * 0.58, 0.22, 0.68)),
-            }
+            let barrel = [(b * 0.5, -0.14), (b * 0.5, 0.14), (b, 0.18), (b, 0.7)];
+            let needle = [(b * 0.22, 0.76), (b * 0.18, 1.0)];
+            ([barrel.as_slice(), needle.as_slice()].concat(), (b * 0.58, 0.22, 0.68))
+        }
+        _ => {
+            let b = w(8.4, 11.5);
+            (vec![(b * 0.7, -0.12), (b, 0.1), (b, 0.92), (0.0, 1.0)], (b * 0.6, 0.22, 0.9))
+        }
+    };
+    Shape { profile, lume: Some(lume) }
+}
+
+/// Hands without a luminous filling.
+fn plain(name: &str, w: &dyn Fn(f64, f64) -> f64) -> Shape {
+    let profile = match name {
+        "leaf" => {
+            let b = w(5.6, 7.6);
+            let root = [(b * 0.3, -0.14), (b * 0.42, 0.05), (b * 0.75, 0.22), (b, 0.42)];
+            let tip = [(b * 0.8, 0.64), (b * 0.35, 0.86), (0.0, 1.0)];
+            [root.as_slice(), tip.as_slice()].concat()
+        }
+        "moon" => {
+            let b = w(2.6, 3.2);
+            vec![(b * 1.6, -0.18), (b, 0.05), (b * 0.9, 0.7), (b * 0.5, 0.9), (0.0, 1.0)]
         }
         "baton" => {
             let b = w(3.6, 4.6);
-            plain(vec![(b, -0.2), (b, 0.99), (b * 0.8, 1.0)])
+            vec![(b, -0.2), (b, 0.99), (b * 0.8, 1.0)]
         }
-        _ => {
-            let b = w(8.2, 10.4);
-            plain(vec![(0.0, -0.13), (b, 0.12), (0.0, 1.0)])
-        }
-    }
+        _ => vec![(0.0, -0.13), (w(8.2, 10.4), 0.12), (0.0, 1.0)],
+    };
+    Shape { profile, lume: None }
 }
 
 /// One hand ready to be placed: its outline's left and right half.

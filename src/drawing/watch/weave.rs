@@ -97,7 +97,7 @@ fn scales(ink: &mut Ink, run: &Run<'_>) {
         row += 1;
     }
     ink.line(&grooves, BLACK, 4.0 * run.cam.scale, 0.34);
-    ink.line(&shine, WHITE, 5.0 * run.cam.scale, 0.12);
+    ink.line(&shine, WHITE, 3.6 * run.cam.scale, 0.07);
 }
 
 fn textile(ink: &mut Ink, run: &Run<'_>) {
