@@ -6,6 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use poem::{Endpoint, EndpointExt, Response, Route, get};
 
 use crate::api;
+use crate::api::problem::Refusals;
 use crate::app::App;
 use crate::telemetry::Telemetry;
 use crate::web::compression::Compression;
@@ -65,6 +66,7 @@ pub fn routes(
         .data(metrics)
         .map_to_response();
     guard::admit(&app, paths)
+        .with(Refusals)
         .with(ErrorPages::new(app.clone()))
         .with(Compression)
         .with(headers)

@@ -195,6 +195,42 @@ impl<E> ProblemsEndpoint<E> {
     }
 }
 
+/// Answers what is refused before it reaches the API (by a guard, or as an unknown path below `/api`) with a problem
+/// document too. Pages are passed over.
+pub struct Refusals;
+
+impl<E: Endpoint<Output = Response>> Middleware<E> for Refusals {
+    type Output = RefusalsEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        RefusalsEndpoint { inner }
+    }
+}
+
+/// See [`Refusals`].
+pub struct RefusalsEndpoint<E> {
+    inner: E,
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for RefusalsEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let path = request.uri().path();
+        if path != "/api" && !path.starts_with("/api/") {
+            return self.inner.call(request).await;
+        }
+        self.inner.call(request).await.or_else(|error| Ok(refused(error)))
+    }
+}
+
+fn refused(error: poem::Error) -> Response {
+    match error.downcast::<Error>() {
+        Ok(own) => Problem::from(own).into_response(),
+        Err(other) => respond(other.status(), &other.to_string()),
+    }
+}
+
 fn is_problem(response: &Response) -> bool {
     response.content_type().is_some_and(|t| t.starts_with("application/problem+json"))
 }

@@ -1,6 +1,7 @@
 //! The guards, through all the routes.
 
 use mercer::config::{Env, ServerConfig};
+use mercer::outside::limits::Limit;
 use mercer::web::guard::client_ip::{ClientIp, Origin};
 use poem::http::{HeaderMap, Method};
 use poem::test::TestClient;
@@ -116,4 +117,33 @@ async fn only_the_edge_gets_in_where_there_is_a_secret() {
         request.send().await.assert_text("2001:db8::7 ").await;
     }
     client.get("/readyz").send().await.assert_status_is_ok();
+}
+
+#[tokio::test]
+async fn the_api_is_refused_with_problem_documents() {
+    let store = TestStore::sqlite().await;
+    let client = store.client();
+    let long = client.request(Method::POST, "/api/v1/carts").header("content-type", "application/json");
+    let answer = client.send(long.body(" ".repeat(300_000))).await.expect(413);
+    assert_eq!(answer.header("content-type"), "application/problem+json; charset=utf-8");
+    assert_eq!(answer.json_body()["status"], 413);
+    let unknown = client.get("/api/nothing").await.expect(404);
+    assert_eq!(unknown.json_body()["status"], 404);
+    for _ in 0..700 {
+        store.app.limits.check(Limit::Api, "127.0.0.1").ok();
+    }
+    let busy = client.get("/api/v1/products").await.expect(429);
+    assert_eq!(busy.header("retry-after"), "1");
+    assert_eq!(busy.json_body()["status"], 429);
+}
+
+#[tokio::test]
+async fn a_refused_page_says_when_to_come_back() {
+    let store = TestStore::sqlite().await;
+    for _ in 0..20 {
+        store.app.limits.check(Limit::RegisterAddress, "127.0.0.1").ok();
+    }
+    let answer = store.client().post("/account/register", &[("email", "a")]).await.expect(429);
+    assert_eq!(answer.header("retry-after"), "360");
+    assert!(answer.header("content-type").starts_with("text/html"));
 }
