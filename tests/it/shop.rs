@@ -1,4 +1,9 @@
 //! What the business does.
 
 mod accounts;
+mod cart;
+mod checkout;
 mod demo;
+mod doctor;
+mod goods;
+mod orders;

@@ -42,7 +42,8 @@ pub async fn add_line(app: &App, key: Option<&CartKey>, variant_id: &str, quanti
         variant_id: variant_id.to_owned(),
         quantity: total,
         price_seen_minor: offer.unit_minor,
-        added_at: now_ms,
+        // Two lines added within a millisecond keep their order.
+        added_at: now_ms.max(lines.iter().map(|l| l.added_at + 1).max().unwrap_or(0)),
     };
     carts::insert_cart_lines(&mut tx, &cart.id, &[line]).await?;
     tx.commit().await?;

@@ -89,7 +89,8 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, order: &Order, step: Step<'_>)
         state: to,
         actor: step.actor,
         note: step.note.to_owned(),
-        at: now_ms,
+        // Two events within a millisecond keep their order.
+        at: now_ms.max(order.events.last().map_or(0, |last| last.at + 1)),
     };
     orders::insert_order_event(tx, &order.id, &event).await?;
     if let Some(template) = mail_about(step.event, order.state) {

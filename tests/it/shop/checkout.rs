@@ -1,0 +1,233 @@
+//! Placing orders: once, exactly, and never more than there is.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use mercer::domain::cart::CartChange;
+use mercer::domain::order::State;
+use mercer::shop::checkout::{PlaceOutcome, place_order};
+use mercer::shop::{cart, setup, stock};
+
+use super::goods::*;
+use crate::support::both_engines;
+
+#[tokio::test]
+async fn a_transfer_holds_the_stock_and_empties_the_cart() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 34_900, 5).await;
+        let key = guest_cart(app, &[(&watch, 2)]).await;
+        let request = wish(app, &key, "bank_transfer").await;
+        let order = placed(place_order(app, request).await.unwrap());
+        assert_eq!(
+            (order.state, order.items_minor, order.total_minor),
+            (State::PendingPayment, 69_800, 70_390)
+        );
+        assert_eq!(order.tax_minor, 11_239, "19 % contained in 698.00 and in 5.90, each rounded");
+        assert!(order.number > 10_000 && order.token.len() == 22);
+        assert_eq!(order.expires_at, Some(app.clock.now_ms() + 7 * 24 * 3_600_000));
+        assert_eq!(reload(app, &order).await, order, "what was answered is what was stored");
+        assert_eq!(stock_of(app, &watch).await, (5, 2));
+        let view = cart::view_cart(app, &mut app.db.read().await.unwrap(), Some(&key)).await.unwrap();
+        assert!(view.lines.is_empty());
+        expect_healthy(app).await;
+        let mails = t.mails().await;
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].to, "ada@example.com");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn paying_on_delivery_is_final_at_once() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 34_900, 5).await;
+        let order = buy(app, &[(&watch, 2)], "pay_on_delivery").await;
+        assert_eq!((order.state, order.expires_at), (State::Fulfilling, None));
+        assert_eq!(stock_of(app, &watch).await, (3, 0));
+        expect_healthy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_hundred_buyers_for_twenty_pieces() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 34_900, 20).await;
+        let mut wishes = Vec::new();
+        for i in 0..200 {
+            let key = guest_cart(app, &[(&watch, 1)]).await;
+            let method = if i % 2 == 0 { "bank_transfer" } else { "pay_on_delivery" };
+            wishes.push(wish(app, &key, method).await);
+        }
+        let buyers = wishes.into_iter().map(|wish| {
+            let app = Arc::clone(app);
+            tokio::spawn(async move { place_order(&app, wish).await.unwrap() })
+        });
+        let mut numbers = Vec::new();
+        let mut sold_out = 0;
+        for outcome in join_all(buyers).await {
+            match outcome.unwrap() {
+                PlaceOutcome::Placed(order) => numbers.push(order.number),
+                PlaceOutcome::SoldOut(changes) => {
+                    assert!(matches!(changes[0], CartChange::SoldOut { .. }));
+                    sold_out += 1;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!((numbers.len(), sold_out), (20, 180));
+        let (on_hand, reserved) = stock_of(app, &watch).await;
+        assert_eq!(on_hand, reserved, "all that is left is held");
+        expect_healthy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_key_fifty_times_is_one_order() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 34_900, 20).await;
+        let key = guest_cart(app, &[(&watch, 1)]).await;
+        let request = wish(app, &key, "bank_transfer").await;
+        let clicks = (0..50).map(|_| {
+            let (app, request) = (Arc::clone(app), request.clone());
+            tokio::spawn(async move { placed(place_order(&app, request).await.unwrap()) })
+        });
+        let orders: Vec<_> = join_all(clicks).await.into_iter().map(|o| o.unwrap()).collect();
+        assert!(orders.iter().all(|order| *order == orders[0]), "every click got the same answer");
+        assert_eq!(stock_of(app, &watch).await, (20, 1));
+
+        // The shopper fills the cart again: the old key still answers with the old order, and takes no other address.
+        cart::add_line(app, Some(&key), &watch, 3).await.unwrap();
+        assert_eq!(placed(place_order(app, request.clone()).await.unwrap()), orders[0]);
+        let mut other = request;
+        other.shipping_address.line1 = "Elsewhere 1".to_owned();
+        assert_eq!(place_order(app, other).await.unwrap(), PlaceOutcome::KeyReused);
+        assert_eq!(stock_of(app, &watch).await, (20, 1));
+        expect_healthy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn opposite_orders_of_lines_do_not_block_each_other() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let mut goods = Vec::new();
+        for i in 0..6 {
+            goods.push(offer(app, &format!("thing-{i}"), 1_000, 40).await);
+        }
+        let mut wishes = Vec::new();
+        for i in 0..40 {
+            let mut lines: Vec<(&str, i64)> = goods.iter().map(|id| (id.as_str(), 1)).collect();
+            if i % 2 == 1 {
+                lines.reverse();
+            }
+            let key = guest_cart(app, &lines).await;
+            wishes.push(wish(app, &key, "pay_on_delivery").await);
+        }
+        let buyers = wishes.into_iter().map(|wish| {
+            let app = Arc::clone(app);
+            tokio::spawn(async move { placed(place_order(&app, wish).await.unwrap()) })
+        });
+        for order in join_all(buyers).await {
+            assert_eq!(order.unwrap().lines.len(), 6);
+        }
+        for id in &goods {
+            assert_eq!(stock_of(app, id).await, (0, 0));
+        }
+        expect_healthy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_changed_is_told_and_nothing_is_placed() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 34_900, 5).await;
+        let strap = offer(app, "strap", 2_900, 5).await;
+        let key = guest_cart(app, &[(&watch, 4), (&strap, 1)]).await;
+        let request = wish(app, &key, "bank_transfer").await;
+        stock::adjust(app, &watch, 2).await.unwrap();
+        stock::adjust(app, &strap, 0).await.unwrap();
+        let PlaceOutcome::Changed(changes) = place_order(app, request.clone()).await.unwrap() else {
+            panic!("placed at a total that nobody saw")
+        };
+        assert!(matches!(changes[0], CartChange::Reduced { from: 4, to: 2, .. }), "{changes:?}");
+        assert!(matches!(changes[1], CartChange::SoldOut { .. }), "{changes:?}");
+        assert_eq!(changes[2], CartChange::Total { from_minor: 143_090, to_minor: 70_390 });
+        assert_eq!(stock_of(app, &watch).await, (2, 0));
+        // The shopper agrees to what is left.
+        let again = wish(app, &key, "bank_transfer").await;
+        let order = placed(place_order(app, again).await.unwrap());
+        assert_eq!((order.lines.len(), order.total_minor), (1, 70_390));
+        expect_healthy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_is_used_no_more_often_than_it_may() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 10_000, 50).await;
+        add_discount(app, &ten_percent("TEN", Some(3))).await;
+        let mut wishes = Vec::new();
+        for _ in 0..10 {
+            let key = guest_cart(app, &[(&watch, 1)]).await;
+            cart::apply_discount(app, &key, " ten ").await.unwrap();
+            wishes.push(wish(app, &key, "bank_transfer").await);
+        }
+        assert_eq!(wishes[0].seen_total_minor, 9_590);
+        let buyers = wishes.into_iter().map(|wish| {
+            let app = Arc::clone(app);
+            tokio::spawn(async move { place_order(&app, wish).await.unwrap() })
+        });
+        let outcomes: Vec<_> = join_all(buyers).await.into_iter().map(|o| o.unwrap()).collect();
+        let count = |f: fn(&PlaceOutcome) -> bool| outcomes.iter().filter(|o| f(o)).count();
+        assert_eq!(count(|o| matches!(o, PlaceOutcome::Placed(_))), 3);
+        assert_eq!(count(|o| matches!(o, PlaceOutcome::Changed(_))), 7);
+        expect_healthy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_input_is_told_at_its_field() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 10_000, 50).await;
+        let key = guest_cart(app, &[(&watch, 1)]).await;
+        let mut request = wish(app, &key, "gold").await;
+        request.email = "nobody\0@example.com".to_owned();
+        request.shipping_address.postcode = "1".to_owned();
+        request.shipping_key = "'; DROP TABLE orders".to_owned();
+        request.note = "x".repeat(5000);
+        let PlaceOutcome::Invalid(errors) = place_order(app, request).await.unwrap() else {
+            panic!("placed")
+        };
+        for field in ["email", "postcode", "shipping_key", "payment_method", "note"] {
+            assert!(errors.get(field).is_some(), "{field}: {errors:?}");
+        }
+        let mut unknown = wish(app, &key, "bank_transfer").await;
+        unknown.shipping_key = "teleport".to_owned();
+        let outcome = place_order(app, unknown).await.unwrap();
+        assert!(matches!(outcome, PlaceOutcome::Invalid(e) if e.get("shipping_key").is_some()));
+    })
+    .await;
+}
