@@ -25,6 +25,7 @@ pub mod connect;
 pub mod customer_tokens;
 pub mod customers;
 pub mod discounts;
+pub mod feeds;
 pub mod idempotency;
 pub mod invariants;
 pub mod jobs;

@@ -13,7 +13,7 @@ use crate::web::compression::Compression;
 use crate::web::errors::ErrorPages;
 use crate::web::guard::{self, Headers};
 use crate::web::{
-    account, assets, cart, category, checkout, health, home, me, media, order, pages, product, search,
+    account, assets, cart, category, checkout, feeds, health, home, me, media, order, pages, product, search,
 };
 
 /// The whole program as one endpoint.
@@ -59,6 +59,10 @@ pub fn routes(
         )
         .at("/account/data", get(account::data::show_data).post(account::data::submit_data))
         .at("/me/summary", get(me::show_summary))
+        .at("/sitemap.xml", get(feeds::show_sitemap))
+        .at("/robots.txt", get(feeds::show_robots))
+        .at("/feeds/google.xml", get(feeds::show_merchant_feed))
+        .at("/.well-known/security.txt", get(feeds::show_security))
         .at("/assets/:file", get(assets::show_asset))
         .at("/media/:hash/:file", get(media::show_media))
         .nest("/api/v1", api::routes())

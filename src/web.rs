@@ -13,6 +13,7 @@ pub mod checkout;
 pub mod compression;
 pub mod errors;
 pub mod etag;
+pub mod feeds;
 pub mod filters;
 pub mod form;
 pub mod guard;

@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 /// CloudFront reads this many tags of a page at most; a page with more could miss an invalidation, so it is not kept.
 pub const TAGS_MAX: usize = 50;
 
+const HTML_TYPE: &str = "text/html; charset=utf-8";
+
 /// Who may keep a page, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CachePolicy {
@@ -56,23 +58,38 @@ pub fn render(status: StatusCode, page: &impl Template) -> Result<Response> {
 
 /// Renders a public page as its type's policy says, or answers 304 to a browser that has these very bytes.
 pub fn render_public<P: Page>(app: &App, req: &Request, reading: &mut Reading, page: &P) -> Result<Response> {
-    let tags = tag_list(reading.conn.take_tags());
-    let policy = match P::cache(&app.config.edge) {
-        CachePolicy::Public { .. } if tags.len() > TAGS_MAX => CachePolicy::NoStore,
-        policy => policy,
+    let CachePolicy::Public { ttl_s } = P::cache(&app.config.edge) else {
+        return render(StatusCode::OK, page);
     };
-    let CachePolicy::Public { ttl_s } = policy else { return render(StatusCode::OK, page) };
     let html = page.render().map_err(Error::internal)?;
-    let tag = etag::of(html.as_bytes());
+    Ok(respond_public(ttl_s, req, reading, HTML_TYPE, html))
+}
+
+/// Answers a public path with `body`, the same for everybody: kept by the edge for `ttl_s` seconds at most, unless it
+/// depends on more than the edge can follow. 304 to a browser that has these very bytes.
+pub fn respond_public(
+    ttl_s: u32,
+    req: &Request,
+    reading: &mut Reading,
+    content_type: &'static str,
+    body: String,
+) -> Response {
+    let tags = tag_list(reading.conn.take_tags());
+    let response = Response::builder().header(header::CONTENT_TYPE, content_type);
+    if tags.len() > TAGS_MAX {
+        return response.header(header::CACHE_CONTROL, "no-store").body(body);
+    }
+    let tag = etag::of(body.as_bytes());
     let held = etag::held(req.headers(), &tag);
-    let fresh = held.is_some();
-    let status = if fresh { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-    let response = html_response(status)
+    let response = response
         .header(header::CACHE_CONTROL, format!("public, max-age=0, s-maxage={ttl_s}"))
-        .header(header::ETAG, held.unwrap_or(tag))
+        .header(header::ETAG, tag)
         .header("cache-tag", tags.join(","))
         .header("x-mercer-gen", reading.generation.to_string());
-    Ok(if fresh { response.finish() } else { response.body(html) })
+    match held {
+        Some(held) => etag::not_modified(response.finish(), &held),
+        None => response.body(body),
+    }
 }
 
 /// The answer at an address whose page moved: 301, not kept by caches, since the old name may be given again.
@@ -90,7 +107,7 @@ pub fn build_tag() -> String {
 }
 
 fn html_response(status: StatusCode) -> poem::ResponseBuilder {
-    Response::builder().status(status).header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+    Response::builder().status(status).header(header::CONTENT_TYPE, HTML_TYPE)
 }
 
 /// What was read, and what every page depends on.

@@ -1,5 +1,6 @@
 //! The pages, by URL.
 
+mod feeds;
 mod guard;
 mod health;
 mod media;
