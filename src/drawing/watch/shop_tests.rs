@@ -140,6 +140,11 @@ fn names_that_products_refer_to_exist() {
         .filter_map(Value::as_table)
         .map(|t| (text(t, "key"), words(t, "attributes")))
         .collect();
+    let kinds: BTreeMap<&str, &str> = list(&shop, "attribute")
+        .iter()
+        .filter_map(Value::as_table)
+        .map(|a| (text(a, "key"), text(a, "kind")))
+        .collect();
     assert!(types.values().flatten().all(|a| attributes.contains(*a)));
     for category in list(&shop, "category").iter().filter_map(Value::as_table) {
         let fact = category.get("fact").and_then(Value::as_str);
@@ -152,8 +157,14 @@ fn names_that_products_refer_to_exist() {
         let slug = text(product, "slug");
         assert!(brands.contains(text(product, "brand")), "{slug}: brand");
         let allowed = types.get(text(product, "type")).unwrap_or_else(|| panic!("{slug}: type"));
-        for key in product["attributes"].as_table().expect("a table").keys() {
+        for (key, value) in product["attributes"].as_table().expect("a table") {
             assert!(allowed.contains(&key.as_str()), "{slug}: {key} is not of its type");
+            let fits = match kinds[key.as_str()] {
+                "number" => value.is_integer() || value.is_float(),
+                "flag" => value.is_bool(),
+                _ => value.is_str() || value.is_array(),
+            };
+            assert!(fits, "{slug}: {key} = {value:?} is not a {}", kinds[key.as_str()]);
         }
         for category in words(product, "categories") {
             assert!(categories.contains(category), "{slug}: {category}");
