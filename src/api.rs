@@ -7,6 +7,7 @@ pub mod bearer;
 pub mod carts;
 pub mod categories;
 pub mod checkout;
+mod document;
 pub mod orders;
 pub mod problem;
 pub mod products;
@@ -61,13 +62,13 @@ const DESCRIPTION: &str = "Everything that the storefront does, for programs. Am
 
 /// The OpenAPI document as JSON.
 pub fn document() -> String {
-    service().spec()
+    document::exact(&service().spec())
 }
 
 /// Everything below `/api/v1`.
 pub fn routes() -> impl Endpoint<Output = Response> + 'static {
     let service = service();
-    let spec = service.spec();
+    let spec = document::exact(&service.spec());
     let problems = Problems::new(&spec);
     Route::new().at("/openapi.json", poem::get(Document(spec))).nest("/", service).with(problems)
 }

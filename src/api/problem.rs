@@ -26,7 +26,6 @@ pub struct ProblemDocument {
     /// What happened this time.
     detail: String,
     /// What is wrong with which field.
-    #[oai(skip_serializing_if_is_none)]
     errors: Option<Vec<FieldProblem>>,
 }
 
@@ -87,6 +86,9 @@ pub enum Problem {
     /// The body is too large.
     #[oai(status = 413, content_type = "application/problem+json")]
     TooLarge(Json<ProblemDocument>),
+    /// The address is longer than 8192 bytes.
+    #[oai(status = 414, content_type = "application/problem+json")]
+    AddressTooLong(Json<ProblemDocument>),
     /// The body is not JSON.
     #[oai(status = 415, content_type = "application/problem+json")]
     UnsupportedMediaType(Json<ProblemDocument>),
@@ -96,6 +98,9 @@ pub enum Problem {
     /// Too many requests; try again after `Retry-After` seconds.
     #[oai(status = 429, content_type = "application/problem+json")]
     TooManyRequests(Json<ProblemDocument>, #[oai(header = "Retry-After")] u64),
+    /// The request has too many or too long header lines.
+    #[oai(status = 431, content_type = "application/problem+json")]
+    HeadersTooLarge(Json<ProblemDocument>),
     /// A fault of the store.
     #[oai(status = 500, content_type = "application/problem+json")]
     Internal(Json<ProblemDocument>),

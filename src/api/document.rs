@@ -1,0 +1,54 @@
+//! The OpenAPI document, said more exactly than poem-openapi says it.
+//!
+//! An optional field is `null` or left out, in requests and answers alike; poem-openapi does so but does not say it.
+
+use serde_json::{Map, Value, json};
+
+/// The document with every optional field marked as nullable.
+pub fn exact(document: &str) -> String {
+    let Ok(mut document) = serde_json::from_str::<Value>(document) else { return document.to_owned() };
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        schemas.values_mut().filter_map(Value::as_object_mut).for_each(mark_optional);
+    }
+    // A `Value` that was just parsed can be written again.
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+fn mark_optional(schema: &mut Map<String, Value>) {
+    let required: Vec<String> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        .unwrap_or_default();
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (_, property) in properties.iter_mut().filter(|(name, _)| !required.contains(name)) {
+        match property.as_object_mut() {
+            // Beside a reference nothing else counts, so it moves one level down.
+            Some(object) if object.contains_key("$ref") => {
+                *property = json!({ "allOf": [property.take()], "nullable": true });
+            }
+            Some(object) => {
+                object.insert("nullable".to_owned(), Value::Bool(true));
+            }
+            None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_required_may_be_null() {
+        let schema = json!({ "components": { "schemas": { "A": {
+            "required": ["a"],
+            "properties": { "a": { "type": "string" }, "b": { "type": "string" }, "c": { "$ref": "#/x" } },
+        }}}});
+        let exact: Value = serde_json::from_str(&exact(&schema.to_string())).unwrap();
+        let properties = &exact["components"]["schemas"]["A"]["properties"];
+        assert_eq!(properties["a"], json!({ "type": "string" }));
+        assert_eq!(properties["b"], json!({ "type": "string", "nullable": true }));
+        assert_eq!(properties["c"], json!({ "allOf": [{ "$ref": "#/x" }], "nullable": true }));
+    }
+}
