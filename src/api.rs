@@ -3,6 +3,7 @@
 //! Cookies are not read here: customers, carts and keys come as `Authorization: Bearer`. To add an endpoint: a method
 //! in the resource's file with an `operation_id`, its view types beside it, a test in `tests/it/api`.
 
+pub mod account;
 pub mod bearer;
 pub mod carts;
 pub mod categories;
@@ -37,6 +38,7 @@ type Apis = (
     carts::CartsApi,
     checkout::CheckoutApi,
     orders::OrdersApi,
+    account::AccountApi,
 );
 
 /// All resources with what the document says of them.
@@ -47,6 +49,7 @@ fn service() -> OpenApiService<Apis, ()> {
         carts::CartsApi,
         checkout::CheckoutApi,
         orders::OrdersApi,
+        account::AccountApi,
     );
     OpenApiService::new(apis, "Mercer", env!("CARGO_PKG_VERSION"))
         .description(DESCRIPTION)

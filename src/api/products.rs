@@ -104,6 +104,17 @@ pub struct AvailabilityList {
     pub items: Vec<SkuAvailability>,
 }
 
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Eq, Object)]
+pub struct SearchResult {
+    /// Best first.
+    pub items: Vec<ProductSummary>,
+    /// The query as it was understood, when words of it were unknown.
+    pub corrected: Option<String>,
+    /// How many products match in all.
+    pub total: u64,
+}
+
 pub struct ProductsApi;
 
 #[OpenApi]
@@ -152,6 +163,26 @@ impl ProductsApi {
         let mut conn = app.db.read().await?;
         let product = db::products::find_product_by_slug(&mut conn, &slug).await?.or_not_found("product")?;
         Ok(Json(view(&app, product)))
+    }
+
+    /// Products that match words; beginnings and mistakes are forgiven.
+    #[oai(path = "/search", method = "get", operation_id = "search_products", tag = "Group::Catalogue")]
+    async fn search(
+        &self,
+        app: Data<&Arc<App>>,
+        /// What is looked for.
+        #[oai(validator(max_length = 200))]
+        q: Query<String>,
+        /// At most this many.
+        #[oai(default = "limit_default", validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<u16>,
+    ) -> Result<Json<SearchResult>, Problem> {
+        let mut found = app.search.find(&q);
+        let total = found.product_ids.len() as u64;
+        found.product_ids.truncate(usize::from(limit.0));
+        let mut conn = app.db.read().await?;
+        let cards = db::cards::list_cards(&mut conn, &found.product_ids).await?;
+        Ok(Json(SearchResult { items: summaries(&app, cards), corrected: found.corrected, total }))
     }
 
     /// Availability and price of up to 50 SKUs.

@@ -1,0 +1,210 @@
+//! A customer's own data. Logging in gives a token; everything else here asks for it.
+
+use std::sync::Arc;
+
+use poem::web::Data;
+use poem_openapi::param::Query;
+use poem_openapi::payload::Json;
+use poem_openapi::types::Password;
+use poem_openapi::{ApiResponse, Object, OpenApi};
+
+use super::Group;
+use super::bearer::{Caller, Token};
+use super::problem::Problem;
+use super::views::Money;
+use crate::app::App;
+use crate::domain::order::OrderSummary;
+use crate::error::Error;
+use crate::shop::accounts::{self, Credentials, LoggedIn, Registration, SessionKind};
+use crate::shop::{cart, orders};
+
+/// A new account.
+#[derive(Debug, Object)]
+pub struct NewAccount {
+    #[oai(validator(max_length = 254))]
+    email: String,
+    #[oai(validator(max_length = 256))]
+    password: Password,
+    #[oai(default, validator(max_length = 200))]
+    name: String,
+}
+
+/// A login.
+#[derive(Debug, Object)]
+pub struct Login {
+    #[oai(validator(max_length = 254))]
+    email: String,
+    #[oai(validator(max_length = 256))]
+    password: Password,
+    /// A guest's cart to take along.
+    #[oai(validator(max_length = 64))]
+    cart_token: Option<String>,
+}
+
+/// Whose password is to be set anew.
+#[derive(Debug, Object)]
+pub struct ResetRequest {
+    #[oai(validator(max_length = 254))]
+    email: String,
+}
+
+/// A login's secret.
+#[derive(Debug, Object)]
+pub struct LoginToken {
+    /// Send it as `Authorization: Bearer`. It ends after 7 days without use, after 30 days at the latest.
+    token: String,
+}
+
+/// The customer.
+#[derive(Debug, Object)]
+pub struct AccountView {
+    email: String,
+    /// May be empty.
+    name: String,
+}
+
+/// A page of orders, newest first.
+#[derive(Debug, Object)]
+pub struct OrderPage {
+    items: Vec<OrderSummaryView>,
+    /// Pass it as `after` for the next page; none on the last.
+    next: Option<i64>,
+}
+
+/// An order in a list.
+#[derive(Debug, Object)]
+pub struct OrderSummaryView {
+    number: i64,
+    /// Names the order in `/orders/{token}`.
+    token: String,
+    state: String,
+    pieces: i64,
+    total: Money,
+    /// Milliseconds since 1970-01-01 UTC.
+    placed_at: i64,
+}
+
+impl OrderSummaryView {
+    fn of(order: OrderSummary) -> OrderSummaryView {
+        OrderSummaryView {
+            number: order.number,
+            token: order.token,
+            state: order.state.as_str().to_owned(),
+            pieces: order.pieces,
+            total: Money::new(order.total_minor, &order.currency),
+            placed_at: order.placed_at,
+        }
+    }
+}
+
+/// It was taken in; what follows comes by mail.
+#[derive(ApiResponse)]
+pub enum Accepted {
+    /// Look into your mail.
+    #[oai(status = 202)]
+    Accepted,
+}
+
+/// It is done; there is nothing to say.
+#[derive(ApiResponse)]
+pub enum Done {
+    /// Done.
+    #[oai(status = 204)]
+    Done,
+}
+
+pub struct AccountApi;
+
+#[OpenApi]
+impl AccountApi {
+    /// Opens an account; a mail asks to confirm the address.
+    #[oai(path = "/account/register", method = "post", operation_id = "register", tag = "Group::Account")]
+    async fn register(
+        &self,
+        app: Data<&Arc<App>>,
+        caller: Caller,
+        body: Json<NewAccount>,
+    ) -> Result<Accepted, Problem> {
+        caller.count_registration(&app)?;
+        let NewAccount { email, password, name } = body.0;
+        accounts::register(&app, Registration { name, email, password: password.0 }).await?;
+        Ok(Accepted::Accepted)
+    }
+
+    /// Logs in.
+    #[oai(path = "/account/login", method = "post", operation_id = "log_in", tag = "Group::Account")]
+    async fn log_in(
+        &self,
+        app: Data<&Arc<App>>,
+        caller: Caller,
+        body: Json<Login>,
+    ) -> Result<Json<LoginToken>, Problem> {
+        caller.count_login(&app)?;
+        let credentials = Credentials {
+            email: body.0.email,
+            password: body.0.password.0,
+            device: "API".to_owned(),
+            kind: SessionKind::Api,
+            replaces: None,
+        };
+        let session = accounts::log_in(&app, credentials).await?.ok_or(Error::Unauthenticated)?;
+        if let Some(cart_token) = &body.0.cart_token {
+            cart::merge_into_customer(&app, cart_token, &session.customer_id).await?;
+        }
+        Ok(Json(LoginToken { token: session.token }))
+    }
+
+    /// Asks for a mail with which the password can be set anew. The answer does not tell whether there is an account.
+    #[oai(path = "/account/reset", method = "post", operation_id = "request_reset", tag = "Group::Account")]
+    async fn request_reset(
+        &self,
+        app: Data<&Arc<App>>,
+        caller: Caller,
+        body: Json<ResetRequest>,
+    ) -> Result<Accepted, Problem> {
+        caller.count_reset(&app)?;
+        accounts::request_reset(&app, &body.email).await?;
+        Ok(Accepted::Accepted)
+    }
+
+    /// Ends the login.
+    #[oai(path = "/account/logout", method = "post", operation_id = "log_out", tag = "Group::Account")]
+    async fn log_out(&self, app: Data<&Arc<App>>, token: Token) -> Result<Done, Problem> {
+        let who = token.customer(&app).await?;
+        accounts::log_out(&app, &who).await?;
+        Ok(Done::Done)
+    }
+
+    /// The customer who is logged in.
+    #[oai(path = "/account", method = "get", operation_id = "get_account", tag = "Group::Account")]
+    async fn get(&self, app: Data<&Arc<App>>, token: Token) -> Result<Json<AccountView>, Problem> {
+        let LoggedIn { email, name, .. } = token.customer(&app).await?;
+        Ok(Json(AccountView { email, name }))
+    }
+
+    /// The customer's orders, newest first.
+    #[oai(path = "/account/orders", method = "get", operation_id = "list_orders", tag = "Group::Account")]
+    async fn list_orders(
+        &self,
+        app: Data<&Arc<App>>,
+        token: Token,
+        /// At most this many.
+        #[oai(default = "limit_default", validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<u16>,
+        /// `next` of the page before.
+        after: Query<Option<i64>>,
+    ) -> Result<Json<OrderPage>, Problem> {
+        let who = token.customer(&app).await?;
+        let wanted = i64::from(limit.0);
+        let mut conn = app.db.read().await?;
+        let mut found = orders::list_for_customer(&mut conn, &who.customer_id, after.0, wanted + 1).await?;
+        let more = found.len() > usize::from(limit.0);
+        found.truncate(usize::from(limit.0));
+        let next = if more { found.last().map(|order| order.number) } else { None };
+        Ok(Json(OrderPage { items: found.into_iter().map(OrderSummaryView::of).collect(), next }))
+    }
+}
+
+fn limit_default() -> u16 {
+    24
+}
