@@ -7,6 +7,8 @@ pub mod catalogue;
 pub mod checkout;
 pub mod demo;
 pub mod doctor;
+pub mod export_csv;
+pub mod import;
 pub mod mails;
 pub mod media;
 pub mod orders;

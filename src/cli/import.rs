@@ -1,0 +1,81 @@
+//! `mercer import`: products from a CSV file.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Failure, start};
+use crate::config::Env;
+use crate::shop::import::{Options, Report, import};
+
+/// Without a terminal, a line is printed after this many products.
+const LINE_EVERY: usize = 500;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// CSV in Mercer's, Shopify's or WooCommerce's dialect
+    file: PathBuf,
+    /// Says what would happen and changes nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The folder of the pictures that the file names
+    #[arg(long, value_name = "DIR")]
+    images: Option<PathBuf>,
+    /// Fetches pictures named by URL, from public addresses only
+    #[arg(long)]
+    fetch_images: bool,
+}
+
+pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
+    let bytes = tokio::fs::read(&args.file).await.map_err(|e| {
+        Failure::new(format!("{} can't be read: {e}; check the file's name", args.file.display()))
+    })?;
+    if let Some(folder) = args.images.as_deref().filter(|folder| !folder.is_dir()) {
+        return Err(Failure::new(format!("--images {} is not a folder", folder.display())));
+    }
+    let app = start::store(env).await?;
+    let options =
+        Options { dry_run: args.dry_run, images: args.images, fetch_images: args.fetch_images };
+    let bar = progress_bar();
+    let report = import(&app, &bytes, &options, |done, total| show_progress(&bar, done, total)).await;
+    bar.finish_and_clear();
+    let report = report.map_err(|e| Failure::new(format!("{}: {}", args.file.display(), Failure::from(e))))?;
+    print(&report, options.dry_run);
+    match report.bad.len() {
+        0 => Ok(()),
+        count => Err(Failure::new(format!(
+            "{count} mistakes: the products they stand in were not imported; correct them and import the file again"
+        ))),
+    }
+}
+
+fn print(report: &Report, dry_run: bool) {
+    for bad in &report.bad {
+        println!("line {}: {}: {}", bad.line, bad.field, bad.reason);
+    }
+    let would = if dry_run { "would be " } else { "" };
+    println!(
+        "{would}created {} · {would}updated {} · {would}skipped {}",
+        report.created, report.updated, report.skipped
+    );
+}
+
+fn progress_bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} products, {eta} left");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn show_progress(bar: &ProgressBar, done: usize, total: usize) {
+    if bar.is_hidden() && !std::io::stderr().is_terminal() {
+        if done > 0 && done % LINE_EVERY == 0 {
+            eprintln!("{done} of {total} products");
+        }
+        return;
+    }
+    bar.set_length(total as u64);
+    bar.set_position(done as u64);
+}
