@@ -4,7 +4,9 @@ pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod doctor;
+pub mod export;
 pub mod healthcheck;
+pub mod import;
 pub mod migrate;
 pub mod order;
 pub mod serve;
@@ -36,6 +38,10 @@ pub enum Command {
     Migrate(migrate::Args),
     /// Validates the configuration and every connection
     Check,
+    /// Imports products from a CSV file
+    Import(import::Args),
+    /// Exports products as a CSV file
+    Export(export::Args),
     /// Writes a consistent copy of an embedded shop to FILE, while it is being served
     Backup { file: PathBuf },
     /// Puts a backup back; what was there before is kept beside it
@@ -91,6 +97,8 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve => serve::run(env).await,
         Command::Migrate(args) => migrate::run(env, args).await,
         Command::Check => check::run(env).await,
+        Command::Import(args) => import::run(env, args).await,
+        Command::Export(args) => export::run(env, args).await,
         Command::Backup { file } => backup::run_backup(env, &file).await,
         Command::Restore { file } => backup::run_restore(env, &file).await,
         Command::Doctor => doctor::run(env).await,

@@ -35,12 +35,12 @@ pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
         return Err(Failure::new(format!("--images {} is not a folder", folder.display())));
     }
     let app = start::store(env).await?;
-    let options =
-        Options { dry_run: args.dry_run, images: args.images, fetch_images: args.fetch_images };
+    let options = Options { dry_run: args.dry_run, images: args.images, fetch_images: args.fetch_images };
     let bar = progress_bar();
     let report = import(&app, &bytes, &options, |done, total| show_progress(&bar, done, total)).await;
     bar.finish_and_clear();
-    let report = report.map_err(|e| Failure::new(format!("{}: {}", args.file.display(), Failure::from(e))))?;
+    let report =
+        report.map_err(|e| Failure::new(format!("{}: {}", args.file.display(), Failure::from(e))))?;
     print(&report, options.dry_run);
     match report.bad.len() {
         0 => Ok(()),

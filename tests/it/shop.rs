@@ -6,4 +6,5 @@ mod checkout;
 mod demo;
 mod doctor;
 mod goods;
+mod import;
 mod orders;

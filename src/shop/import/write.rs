@@ -194,9 +194,6 @@ impl<'a> Writer<'a> {
             given.kind = known.kind;
             return Ok(());
         }
-        if given.values.is_empty() {
-            return Ok(());
-        }
         let declared = Attribute {
             key: given.key.clone(),
             name: given.name.clone(),
