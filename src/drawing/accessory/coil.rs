@@ -53,7 +53,7 @@ impl Cord {
 /// one; `rings` turns and a half, `gap` apart.
 pub fn spiral((cx, cy): (f64, f64), inner: f64, rings: i64, gap: f64) -> String {
     let turns = rings as f64 - 0.5;
-    let steps = (turns * 12.0).round() as i64;
+    let steps = (turns * 8.0).round() as i64;
     let point = |step: i64| {
         let turn = turns * step as f64 / steps as f64;
         let angle = PI + turn * TAU;

@@ -58,6 +58,9 @@ pub fn ellipse(cx: f64, cy: f64, rx: f64, ry: f64) -> String {
     )
 }
 
+/// From this lift on a thing is drawn so close that its shadow is not blurred.
+const CLOSE_LIFT: f64 = 50.0;
+
 /// A colour stop: offset 0..=1, colour, opacity 0..=1.
 pub type Stop = (f64, Color, f64);
 
@@ -96,6 +99,13 @@ impl Sheet {
     fn define(&mut self, prefix: &str) -> String {
         self.next += 1;
         format!("{prefix}{}", self.next)
+    }
+
+    /// Keeps an outline for `<use>`, which is shorter than to write it again.
+    fn outline(&mut self, d: &str) -> String {
+        let id = self.define("o");
+        write!(self.defs, "<path id=\"{id}\" d=\"{d}\"/>").expect("writing to a String never fails");
+        id
     }
 
     /// Fills an outline.
@@ -197,32 +207,46 @@ impl Sheet {
 
     /// The shadow of an outline that is placed by `transform` and floats `lift` units above the ground.
     pub fn shadow(&mut self, d: &str, transform: &str, lift: f64) {
-        let shape = format!("<path d=\"{d}\" transform=\"{transform}\"/>");
-        self.cast(&shape, lift);
-    }
-
-    /// The shadow of a stroked path, `width` wide.
-    pub fn line_shadow(&mut self, d: &str, width: f64, lift: f64) {
-        let color = self.shade;
-        let shape = format!(
-            "<path d=\"{d}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width:.1}\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/>"
-        );
-        self.cast(&shape, lift);
-    }
-
-    fn cast(&mut self, shape: &str, lift: f64) {
         let shade = self.shade;
-        for (share, blur, opacity) in [(1.0, 0.42, 0.3), (0.3, 0.2, 0.38)] {
+        let outline = self.outline(d);
+        let shape = format!("<use href=\"#{outline}\" transform=\"{transform}\"/>");
+        if lift < CLOSE_LIFT {
             let id = self.define("b");
             self.defs.push_str(&format!(
-                "<filter id=\"{id}\" x=\"-40%\" y=\"-40%\" width=\"180%\" height=\"180%\"><feGaussianBlur stdDeviation=\"{:.1}\"/></filter>",
-                lift * blur
+                "<filter id=\"{id}\" x=\"-25%\" y=\"-25%\" width=\"150%\" height=\"150%\"><feGaussianBlur stdDeviation=\"{:.1}\"/></filter>",
+                lift * 0.4
             ));
-            let (dx, dy) = (lift * share, lift * share * 1.25);
             self.push(format_args!(
-                "<g opacity=\"{opacity}\" filter=\"url(#{id})\" fill=\"{shade}\" transform=\"translate({dx:.1} {dy:.1})\">{shape}</g>"
+                "<g opacity=\".36\" filter=\"url(#{id})\" fill=\"{shade}\" transform=\"translate({lift:.1} {:.1})\">{shape}</g>",
+                lift * 1.2
             ));
         }
+        // A blurred layer as large as a close-up is slow; there, and right below the thing, plain copies do.
+        let (copies, reach) = if lift < CLOSE_LIFT { (3, 0.24) } else { (14, 1.3) };
+        self.push(format_args!("<g fill=\"{shade}\" fill-opacity=\"{:.3}\">", 0.32 / f64::from(copies)));
+        for copy in 1..=copies {
+            let far = lift * reach * f64::from(copy) / f64::from(copies);
+            let (x, y) = (far * 0.8, far);
+            self.push(format_args!(
+                "<use href=\"#{outline}\" transform=\"translate({x:.1} {y:.1}) {transform}\"/>"
+            ));
+        }
+        self.body.push_str("</g>");
+    }
+
+    /// The shadow of a stroked path, `width` wide: strokes that narrow, faint one over the other.
+    pub fn line_shadow(&mut self, d: &str, width: f64, lift: f64) {
+        let shade = self.shade;
+        let (x, y) = (lift * 0.7, lift * 0.9);
+        let outline = self.outline(d);
+        self.push(format_args!(
+            "<g transform=\"translate({x:.1} {y:.1})\" fill=\"none\" stroke=\"{shade}\" stroke-opacity=\".07\" stroke-linejoin=\"round\">"
+        ));
+        for layer in 0..6 {
+            let wide = width * 0.7 + lift * 0.32 * f64::from(layer);
+            self.push(format_args!("<use href=\"#{outline}\" stroke-width=\"{wide:.1}\"/>"));
+        }
+        self.body.push_str("</g>");
     }
 
     /// Casts the shadow of `d` placed by `transform`, then paints `art` there.
@@ -233,9 +257,8 @@ impl Sheet {
 
     /// The same outline many times from `depth` to nothing: the sides of a prism.
     pub fn sweep(&mut self, d: &str, matrix: &str, (dx, dy): (f64, f64), paint: &str) {
-        let id = self.define("o");
-        self.defs.push_str(&format!("<path id=\"{id}\" d=\"{d}\"/>"));
-        let steps = (dx.hypot(dy) / 2.5).ceil().max(2.0) as usize;
+        let id = self.outline(d);
+        let steps = (dx.hypot(dy) / 3.2).ceil().max(2.0) as usize;
         self.push(format_args!("<g fill=\"{paint}\">"));
         for step in (0..=steps).rev() {
             let part = step as f64 / steps as f64;

@@ -91,6 +91,7 @@ fn the_pictures_are_valid_svg() {
     let shop = table(&folder().join("shop.toml"));
     let hero = draw(shop["hero"]["drawing"].as_object().expect("a table")).expect("the hero can be drawn");
     assert_eq!((hero.width, hero.height), (1600, 1000));
+    assert!(hero.svg.len() <= SVG_MAX_BYTES, "the hero: {} bytes", hero.svg.len());
 }
 
 #[test]
