@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::domain::cart::CartRefusal;
+use crate::outside::limits::Limit;
+use crate::web::guard::ClientIp;
 use crate::web::guard::session::{write_cart, write_cart_count};
 
 /// What a script is told after an instant add.
@@ -18,9 +20,13 @@ struct AddAnswer {
 pub async fn submit_cart(
     app: Data<&Arc<App>>,
     key: CurrentCart,
+    client: ClientIp,
     headers: &HeaderMap,
     form: Form<CartForm>,
 ) -> Result<Response> {
+    if form.action == "discount" {
+        app.limits.check(Limit::Coupon, &client.key())?;
+    }
     let wants_json = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())

@@ -25,15 +25,13 @@ impl RateLimit {
     }
 }
 
-/// Counts a login attempt, whichever way it came.
-/// Errors: [`error::Error::TooManyRequests`].
-pub fn check_login(app: &App, client: ClientIp) -> error::Result<()> {
+fn check_login(app: &App, client: ClientIp) -> error::Result<()> {
     app.limits.check(Limit::LoginAddress, &client.key())?;
     app.limits.check(Limit::LoginNetwork, &client.network_key())
 }
 
 /// As whom a shopper is counted: by the cart, or without one by the address.
-pub fn shopper_key(app: &App, headers: &HeaderMap, client: ClientIp) -> String {
+fn shopper_key(app: &App, headers: &HeaderMap, client: ClientIp) -> String {
     let cart = Cookie::Cart.read(headers, app.config.server.https);
     cart.map_or_else(|| client.key(), str::to_owned)
 }
@@ -42,16 +40,17 @@ fn check(app: &App, req: &Request, client: ClientIp) -> error::Result<()> {
     let path = req.uri().path();
     if path.starts_with("/api/") {
         // By address even with a token: whoever invents tokens would be new with each.
-        return app.limits.check(Limit::Api, &client.key());
+        app.limits.check(Limit::Api, &client.key())?;
     }
-    if *req.method() != Method::POST {
-        return Ok(());
-    }
-    match path {
-        "/account/login" => check_login(app, client),
-        "/account/register" => app.limits.check(Limit::RegisterAddress, &client.key()),
-        "/account/reset" => app.limits.check(Limit::ResetAddress, &client.key()),
-        "/checkout" => app.limits.check(Limit::Checkout, &shopper_key(app, req.headers(), client)),
+    // The API names these things as the pages do.
+    match (req.method(), path.strip_prefix("/api/v1").unwrap_or(path)) {
+        (&Method::POST, "/account/login") => check_login(app, client),
+        (&Method::POST, "/account/register") => app.limits.check(Limit::RegisterAddress, &client.key()),
+        (&Method::POST, "/account/reset") => app.limits.check(Limit::ResetAddress, &client.key()),
+        (&Method::POST, "/checkout") => {
+            app.limits.check(Limit::Checkout, &shopper_key(app, req.headers(), client))
+        }
+        (&Method::PUT, "/cart/discount") => app.limits.check(Limit::Coupon, &client.key()),
         _ => Ok(()),
     }
 }
