@@ -4,3 +4,4 @@ mod feeds;
 mod guard;
 mod health;
 mod media;
+mod sessions;
