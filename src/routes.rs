@@ -14,6 +14,7 @@ use crate::web::errors::ErrorPages;
 use crate::web::guard::{self, Headers};
 use crate::web::{
     account, assets, cart, category, checkout, feeds, health, home, me, media, order, pages, product, search,
+    suggest,
 };
 
 /// The whole program as one endpoint.
@@ -31,6 +32,7 @@ pub fn routes(
         .at("/c/:slug", get(category::show_category))
         .at("/p/:slug", get(product::show_product))
         .at("/search", get(search::show_search))
+        .at("/search/suggest", get(suggest::show_suggestions))
         .at("/pages/:slug", get(pages::show_page))
         .at("/cart", get(cart::show_cart).post(cart::submit_cart))
         .at("/checkout", get(checkout::show_checkout).post(checkout::submit_checkout))

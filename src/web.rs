@@ -31,6 +31,7 @@ pub mod pages;
 pub mod picture;
 pub mod product;
 pub mod search;
+pub mod suggest;
 pub mod sums;
 pub mod theme;
 

@@ -35,6 +35,7 @@ if (buy) {
     buy.elements.variant_id.value = variant.id;
     part("price").innerHTML = variant.price;
     part("sku").textContent = variant.sku;
+    part("delivery").textContent = variant.delivery;
     const band = part("band").firstElementChild;
     band.className = `band band-${variant.band}`;
     band.textContent = variant.stock;
@@ -65,22 +66,17 @@ if (buy) {
     }
   };
 
-  // The form's own answer is a redirect to the cart: that it comes is enough, it need not be followed.
   buy.addEventListener("submit", async (event) => {
-    if (event.submitter?.formMethod === "get") return;
+    if (event.submitter?.getAttribute("formmethod") === "get") return;
     event.preventDefault();
     const add = part("add");
     add.disabled = true;
     try {
       const body = new URLSearchParams(new FormData(buy));
-      const response = await fetch("/cart", { method: "POST", body, redirect: "manual" });
-      if (response.type === "opaqueredirect" || response.ok) {
-        answer(buy.dataset.added, true);
-        paintHeader();
-      } else {
-        const page = new DOMParser().parseFromString(await response.text(), "text/html");
-        answer(page.querySelector("[role=alert]")?.textContent.trim() || buy.dataset.failed, false);
-      }
+      const response = await fetch("/cart", { method: "POST", body, headers: { accept: "application/json" } });
+      const { message } = await response.json();
+      answer(message, response.ok);
+      paintHeader();
     } catch {
       answer(buy.dataset.failed, false);
     }

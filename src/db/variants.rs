@@ -38,6 +38,20 @@ pub async fn list_variants(conn: &mut Conn, product_id: &str, title: &str) -> sq
     Ok(variants)
 }
 
+/// The variants of the product that has variant `variant_id`, as `(id, option values)`.
+pub async fn list_sibling_options(
+    conn: &mut Conn,
+    variant_id: &str,
+) -> sqlx::Result<Vec<(String, Vec<String>)>> {
+    let rows = fetch!(
+        conn,
+        fetch_all as (String, String),
+        "SELECT w.id, w.options FROM variants v JOIN variants w ON w.product_id = v.product_id WHERE v.id = $1",
+        variant_id,
+    )?;
+    rows.into_iter().map(|(id, options)| Ok((id, decode_json(&options)?))).collect()
+}
+
 /// For each of the variants that had another price before: the lowest of the 30 days before the newest price began.
 pub(super) async fn list_lowest_prices(
     conn: &mut Conn,

@@ -35,6 +35,10 @@ pub struct CartForm {
     pub variant_id: String,
     pub quantity: String,
     pub code: String,
+    /// The options as chosen on a product's page; they count more than `variant_id`, which only a script keeps up.
+    pub o0: String,
+    pub o1: String,
+    pub o2: String,
 }
 
 /// `?removed=<variant>&quantity=2`: what the page offers to put back.

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use askama::Template;
-use poem::http::StatusCode;
 use poem::web::{Data, Path};
 use poem::{Request, Response, handler};
 
 use super::filters::Filters;
 use super::layout::{Layout, Link};
 use super::listing::{ListingView, PageLink};
-use super::page::{CachePolicy, Page, Reading, moved, render_public};
+use super::page::{CachePolicy, Page, Reading, found_at, moved, render_public};
 use crate::app::App;
 use crate::config::EdgeConfig;
 use crate::db::redirects::{self, Renamed};
@@ -60,7 +59,7 @@ pub async fn show_category(
     filters.query.category_id = Some(category.category_id.clone());
     let found = listing::list_products(conn, &filters.query).await?;
     if found.page > found.pages {
-        return Ok(moved_for_now(&filters.page_address(found.pages)));
+        return Ok(found_at(&filters.page_address(found.pages)));
     }
     let listing = ListingView::new(&l, &filters, &found, app.clock.now_ms());
     let l = framed(l, &category, &filters, found.cards.first().and_then(|c| c.picture.as_ref()));
@@ -97,11 +96,4 @@ fn framed(
 
 fn breadcrumb(tree: &CategoryTree, category: &Category) -> Vec<Link> {
     tree.path(&category.category_id).into_iter().map(|c| Link::category(&c.reference())).collect()
-}
-
-/// A page behind the last: products went away, or somebody typed a number.
-fn moved_for_now(path: &str) -> Response {
-    let mut response = super::see_other(path);
-    response.set_status(StatusCode::FOUND);
-    response
 }

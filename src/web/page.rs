@@ -101,6 +101,13 @@ pub fn moved(path: &str) -> Response {
         .finish()
 }
 
+/// The answer at a list's page behind the last: products went away, or somebody typed a number.
+pub fn found_at(path: &str) -> Response {
+    let mut response = super::see_other(path);
+    response.set_status(StatusCode::FOUND);
+    response
+}
+
 /// Names the build in every page's tags, so that a new one can drop the old one's pages.
 pub fn build_tag() -> String {
     format!("b{}", env!("CARGO_PKG_VERSION"))

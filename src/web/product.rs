@@ -17,9 +17,10 @@ use super::page::{CachePolicy, Page, Reading, moved, render_public};
 use super::picture::Picture;
 use crate::app::App;
 use crate::config::EdgeConfig;
-use crate::db::products;
 use crate::db::redirects::{self, Renamed};
+use crate::db::{products, shipping};
 use crate::domain::catalogue::{self, Band, Product, Variant};
+use crate::domain::shipping::{Parcel, ShippingMethod, cheapest, offers};
 use crate::error::{OrNotFound, Result};
 
 #[derive(Template)]
@@ -35,6 +36,8 @@ struct ProductPage {
     axes: Vec<Axis>,
     /// The chosen variant; none when the product has no variants at all.
     offer: Option<Offer>,
+    /// "With you in 2–4 working days · delivery 4.90 €, free from 150.00 €"
+    delivery: String,
     /// Every variant, for the page's script.
     variants_json: String,
     description: String,
@@ -76,12 +79,19 @@ pub async fn show_product(req: &Request, Path(slug): Path<String>, app: Data<&Ar
     };
     let l = Layout::load(&app, conn).await?;
     let chosen = Chosen::of(&product, req.uri().query().unwrap_or(""));
-    let page = ProductPage::new(l, product, &chosen, app.clock.now_ms());
+    let methods = shipping::list_shipping_methods(conn).await?;
+    let page = ProductPage::new(l, product, &chosen, &methods, app.clock.now_ms());
     render_public(&app, req, &mut reading, &page)
 }
 
 impl ProductPage {
-    fn new(l: Layout, product: Product, chosen: &Chosen, now_ms: i64) -> ProductPage {
+    fn new(
+        l: Layout,
+        product: Product,
+        chosen: &Chosen,
+        methods: &[ShippingMethod],
+        now_ms: i64,
+    ) -> ProductPage {
         let path = format!("/p/{}", product.slug);
         let variant = chosen.variant(&product);
         let l = framed(l, &product, &path, variant);
@@ -89,7 +99,8 @@ impl ProductPage {
             gallery: gallery(&product, variant),
             axes: choice::axes(&product, variant),
             offer: variant.map(|v| Offer::new(&l, v)),
-            variants_json: choice::variants_json(&l, &product),
+            delivery: variant.map_or_else(String::new, |v| delivery_text(&l, methods, v)),
+            variants_json: choice::variants_json(&l, &product, methods),
             description: markdown::to_html(&product.description),
             specs: specs(&l, &product),
             related: cards(&l, &product.related, now_ms, false),
@@ -156,6 +167,23 @@ impl Offer {
             is_out: variant.band == Band::Out,
         }
     }
+}
+
+/// How long the cheapest delivery to the shop's own country takes, and what it costs for one piece alone.
+fn delivery_text(l: &Layout, methods: &[ShippingMethod], variant: &Variant) -> String {
+    let Some(country) = l.shop.countries.first() else { return String::new() };
+    let parcel = Parcel { country, weight_g: variant.weight_g, items_minor: variant.price_minor };
+    let offers = offers(methods, parcel);
+    let Some(offer) = cheapest(&offers) else { return String::new() };
+    let days = match (offer.days_min, offer.days_max) {
+        (min, max) if min == max => max.to_string(),
+        (min, max) => format!("{min}–{max}"),
+    };
+    let cost = match offer.price_minor {
+        0 => l.t("product.delivery_free").to_owned(),
+        price => l.fill("product.delivery_cost", "price", l.money(&price)),
+    };
+    format!("{} · {cost}", l.fill("product.delivery_days", "days", days))
 }
 
 fn variant_price(l: &Layout, variant: &Variant) -> PriceLine {

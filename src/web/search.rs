@@ -9,7 +9,7 @@ use poem::{Request, Response, handler};
 use super::filters::Filters;
 use super::layout::Layout;
 use super::listing::{ListingView, PageLink};
-use super::page::{CachePolicy, Page, Reading, render_public};
+use super::page::{CachePolicy, Page, Reading, found_at, render_public};
 use crate::app::App;
 use crate::config::EdgeConfig;
 use crate::db::listing;
@@ -43,14 +43,20 @@ pub async fn show_search(req: &Request, app: Data<&Arc<App>>) -> Result<Response
     let query_string = req.uri().query().unwrap_or("");
     let natural = if has_words(query_string) { Sort::Relevance } else { Sort::Popular };
     let mut filters = Filters::parse("/search", query_string, &l.shop.currency, natural, is_facet);
-    let corrected: Option<String> = None;
+    let mut corrected = None;
     if !filters.q.is_empty() {
-        filters.query.ids = Some(Vec::new());
+        let understood = app.search.find(&filters.q);
+        corrected = understood.corrected;
+        filters.query.ids = Some(understood.product_ids);
     }
     let found = listing::list_products(conn, &filters.query).await?;
+    if found.page > found.pages {
+        return Ok(found_at(&filters.page_address(found.pages)));
+    }
     let listing = ListingView::new(&l, &filters, &found, app.clock.now_ms());
     l.search = filters.q.clone();
     let l = match filters.q.as_str() {
+        "" if filters.address() == "/search" => l.titled_by("search.all").indexed("/search"),
         "" => l.titled_by("search.all").canonical("/search"),
         q => {
             let title = l.fill("search.title", "q", q);

@@ -138,10 +138,24 @@ async fn add(app: &App, key: Option<&CartKey>, form: &CartForm) -> Result<AddedL
             .filter(|quantity| *quantity > 0)
             .ok_or_else(|| Error::field("quantity", CartRefusal::Quantity.text_key()))?,
     };
-    let added = cart::add_line(app, key, &form.variant_id, wanted).await?;
     let mut conn = app.db.read().await?;
-    let title = find_title(&mut conn, &form.variant_id).await?.unwrap_or_default();
+    let variant_id = chosen_variant(&mut conn, form).await?;
+    let title = find_title(&mut conn, &variant_id).await?.unwrap_or_default();
+    drop(conn);
+    let added = cart::add_line(app, key, &variant_id, wanted).await?;
     Ok(AddedLine { token: added.token, title, added: added.added, wanted, pieces: added.pieces })
+}
+
+/// The variant of the chosen options, or the one that the form names when it has no options.
+async fn chosen_variant(conn: &mut Conn, form: &CartForm) -> Result<String> {
+    let chosen: Vec<&str> =
+        [&form.o0, &form.o1, &form.o2].into_iter().map(String::as_str).filter(|o| !o.is_empty()).collect();
+    if chosen.is_empty() {
+        return Ok(form.variant_id.clone());
+    }
+    let siblings = crate::db::variants::list_sibling_options(conn, &form.variant_id).await?;
+    let found = siblings.into_iter().find(|(_, options)| *options == chosen);
+    found.map(|(id, _)| id).ok_or_else(|| Error::field("variant_id", "product.no_combination"))
 }
 
 async fn count(app: &App, key: Option<&CartKey>) -> Result<i64> {

@@ -1,8 +1,9 @@
 //! Which variant the page shows, and what choosing otherwise would lead to.
 
 use super::super::layout::Layout;
-use super::variant_price;
+use super::{delivery_text, variant_price};
 use crate::domain::catalogue::{Band, Product, Variant};
+use crate::domain::shipping::ShippingMethod;
 
 /// What the address asks for: `?sku=MER38-BRN`, or the option fields of the page's form, `?o0=Brown+leather`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -94,7 +95,7 @@ pub fn axes(product: &Product, chosen: Option<&Variant>) -> Vec<Axis> {
 }
 
 /// Every variant as the page's script needs it, safe inside a `<script>` element.
-pub fn variants_json(l: &Layout, product: &Product) -> String {
+pub fn variants_json(l: &Layout, product: &Product, methods: &[ShippingMethod]) -> String {
     let variant = |v: &Variant| {
         serde_json::json!({
             "id": v.variant_id,
@@ -103,6 +104,7 @@ pub fn variants_json(l: &Layout, product: &Product) -> String {
             "price": variant_price(l, v).to_string(),
             "band": v.band.as_str(),
             "stock": l.t(&format!("band.{}", v.band.as_str())),
+            "delivery": delivery_text(l, methods, v),
             "picture": v.picture.as_ref().map(|p| &p.hash),
         })
     };
