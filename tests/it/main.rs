@@ -1,6 +1,7 @@
 //! The integration tests: one binary that mirrors the program. `support` gives each test its own store.
 
 mod architecture;
+mod db;
 mod migrations;
 mod search;
 mod shop;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod cart;
+mod catalogue;
 mod checkout;
 mod demo;
 mod doctor;

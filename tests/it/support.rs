@@ -1,6 +1,7 @@
 //! What every integration test stands on: a store of its own, on either engine, and browsers that visit it.
 
 mod client;
+pub mod shelf;
 mod store;
 
 pub use client::{Answer, Client};

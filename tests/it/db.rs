@@ -1,0 +1,3 @@
+//! Every SQL function, on both engines.
+
+mod listing;
