@@ -22,8 +22,25 @@ addEventListener("pageshow", (event) => event.persisted && paintHeader());
 // The summary of a rejected form says what is wrong: it comes first for those who do not see it.
 document.querySelector("[data-focus]")?.focus();
 
+// A form that sends itself brings its page back as it was left. Where storage is blocked, it comes back at its top.
+const scrolled = (value) => {
+  try {
+    const before = sessionStorage.scrolled;
+    if (value) sessionStorage.scrolled = value;
+    else delete sessionStorage.scrolled;
+    return before;
+  } catch {}
+};
+
+const [page, top] = scrolled()?.split(" ") ?? [];
+if (page === location.pathname) scrollTo({ top, behavior: "instant" });
+
 for (const field of document.querySelectorAll("[data-submit-on-change]")) {
-  field.addEventListener("change", () => field.form.requestSubmit(field.form.querySelector("button")));
+  field.addEventListener("change", () => {
+    scrolled(location.pathname + " " + scrollY);
+    const { form } = field;
+    form.requestSubmit(form.querySelector("[data-update]") ?? form.querySelector("button"));
+  });
 }
 
 for (const box of document.querySelectorAll("[data-quantity]")) {

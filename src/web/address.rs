@@ -115,7 +115,8 @@ impl Names {
             form.field(l, self.country, l.t("address.country"))
                 .choices(countries)
                 .autocomplete(auto("country"))
-                .required(),
+                .required()
+                .submits(),
             text(self.name, "address.name").autocomplete(auto("name")).required(),
             text(self.company, "address.company").autocomplete(auto("organization")),
             text(self.line1, "address.line1").autocomplete(auto("address-line1")).required(),

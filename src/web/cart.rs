@@ -238,6 +238,7 @@ fn free_delivery(l: &Layout, view: &CartView) -> Option<FreeDelivery> {
 fn delivery(l: &Layout, view: &CartView) -> String {
     let country = country_name(l.texts, &view.country);
     match &view.shipping {
+        Some(offer) if offer.days_max <= 1 => l.fill("cart.delivery_day", "country", country),
         Some(offer) => l.texts.fill(
             "cart.delivery",
             &[

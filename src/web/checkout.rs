@@ -225,15 +225,19 @@ fn saved_offers(l: &Layout, saved: &[SavedAddress], chosen: &str) -> Vec<Offer> 
 
 fn delivery_offers(l: &Layout, view: &CartView, chosen: &str) -> Vec<Offer> {
     let offer = |offer: &crate::domain::shipping::ShippingOffer| {
-        let days = l.texts.fill(
-            "checkout.delivery_days",
-            &[("min", &offer.days_min.to_string()), ("max", &offer.days_max.to_string())],
-        );
+        let detail = match (offer.note.as_str(), offer.days_max) {
+            ("", ..=1) => l.t("checkout.delivery_day").to_owned(),
+            ("", _) => l.texts.fill(
+                "checkout.delivery_days",
+                &[("min", &offer.days_min.to_string()), ("max", &offer.days_max.to_string())],
+            ),
+            (note, _) => note.to_owned(),
+        };
         let free = offer.price_minor == 0;
         Offer {
             value: offer.key.clone(),
             label: offer.name.clone(),
-            detail: if offer.note.is_empty() { days } else { format!("{days} · {}", offer.note) },
+            detail,
             price: match free {
                 true => l.t("checkout.free").to_owned(),
                 false => format::money(offer.price_minor, view.currency.code(), l.texts.language),

@@ -73,6 +73,7 @@ impl FormState {
             lines: 1,
             required: false,
             choices: &[],
+            submits: false,
         }
     }
 
@@ -106,6 +107,7 @@ pub struct Field<'a> {
     lines: usize,
     required: bool,
     choices: &'a [Choice],
+    submits: bool,
 }
 
 impl<'a> Field<'a> {
@@ -155,6 +157,12 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// A script presses the form's first button when this select changes.
+    pub fn submits(mut self) -> Self {
+        self.submits = true;
+        self
+    }
+
     fn describedby(&self) -> String {
         let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.name));
         let error = self.error.map(|_| format!("{}-error", self.name));
@@ -193,6 +201,7 @@ mod tests {
             lines: 1,
             required: true,
             choices: &[],
+            submits: false,
         }
         .to_string();
         assert!(!html.contains("a\"b") && html.contains("a&#34;b"), "{html}");

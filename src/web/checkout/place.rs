@@ -66,7 +66,9 @@ impl Visit<'_> {
 
     /// Looks again and remembers country and delivery; what can't be remembered is told when ordering.
     async fn update(&self) -> Result<Response> {
-        let choice = Choice { country: self.text("country"), shipping_key: self.text("shipping_key") };
+        let saved = self.saved_address().await?;
+        let country = saved.as_ref().map_or_else(|| self.text("country"), |a| a.country.as_str());
+        let choice = Choice { country, shipping_key: self.text("shipping_key") };
         match choose(self.app, &self.cart_key, choice).await {
             Ok(()) | Err(Error::Invalid(_) | Error::NotFound(_)) => {}
             Err(error) => return Err(error),

@@ -1,5 +1,7 @@
 //! The pages, by URL.
 
+mod account;
+mod buying;
 mod feeds;
 mod guard;
 mod health;

@@ -1,0 +1,164 @@
+//! The account's pages: opening one, getting in and out, and what only its owner may see.
+
+use mercer::shop::demo::seed;
+
+use crate::support::{Client, TestStore};
+
+const EMAIL: &str = "ada@example.com";
+const PASSWORD: &str = "correct horse battery";
+
+/// The token of the one mail that was sent.
+async fn mailed_token(store: &TestStore, path: &str) -> String {
+    let mails = store.mails().await;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    let (_, rest) = mails[0].text.split_once(&format!("{path}?token=")).expect("the mail has the link");
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+async fn registered(store: &TestStore) -> Client {
+    let client = store.client();
+    let fields = [("name", "Ada"), ("email", EMAIL), ("password", PASSWORD)];
+    client.post("/account/register", &fields).await.expect(200);
+    let token = mailed_token(store, "/account/confirm").await;
+    // Looking at the link is not using it: mail programs look too.
+    client.get(&format!("/account/confirm?token={token}")).await.expect(200);
+    client.post("/account/confirm", &[("token", &token)]).await.expect(303);
+    client.post("/account/confirm", &[("token", &token)]).await.expect(422);
+    log_in(&client, PASSWORD, "/account/addresses").await;
+    client
+}
+
+async fn log_in(client: &Client, password: &str, next: &str) {
+    let fields = [("email", EMAIL), ("password", password), ("next", next)];
+    assert_eq!(client.post("/account/login", &fields).await.expect(303).location(), next);
+    assert!(client.cookie("session").is_some() && client.cookie("signed_in").is_some());
+}
+
+#[tokio::test]
+async fn every_page_of_the_account_asks_for_a_login_and_comes_back() {
+    let store = TestStore::sqlite().await;
+    let client = store.client();
+    for path in
+        ["/account", "/account/addresses", "/account/addresses/new", "/account/security", "/account/data"]
+    {
+        let answer = client.get(path).await.expect(303);
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let next = path.replace('/', "%2F");
+        assert_eq!(answer.location(), format!("/account/login?next={next}"));
+    }
+    let client = registered(&store).await;
+    for path in
+        ["/account", "/account/addresses", "/account/addresses/new", "/account/security", "/account/data"]
+    {
+        let page = client.get(path).await.expect(200);
+        assert_eq!(page.header("cache-control"), "no-store", "{path}");
+        assert!(page.text().contains("noindex"), "{path}");
+    }
+    let out = client.post("/account/logout", &[]).await.expect(303);
+    assert_eq!(out.location(), "/account/login?done=logged_out");
+    assert!(client.cookie("session").is_none() && client.cookie("signed_in").is_none());
+    client.get("/account").await.expect(303);
+}
+
+#[tokio::test]
+async fn answers_tell_nobody_who_has_an_account() {
+    let store = TestStore::sqlite().await;
+    registered(&store).await;
+    let page = |client: Client, path: &'static str, email: &'static str| async move {
+        let fields = [("email", email), ("password", "not the password"), ("name", "")];
+        let answer = client.post(path, &fields).await;
+        (answer.status, answer.text().replace(email, "*"))
+    };
+    for path in ["/account/login", "/account/register", "/account/reset"] {
+        let known = page(store.client(), path, EMAIL).await;
+        let unknown = page(store.client(), path, "eve@example.com").await;
+        assert_eq!(known, unknown, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_the_mails_link() {
+    let store = TestStore::sqlite().await;
+    let elsewhere = registered(&store).await;
+    let client = store.client();
+    client.post("/account/reset", &[("email", EMAIL)]).await.expect(200);
+    let token = mailed_token(&store, "/account/reset").await;
+    let page = client.get(&format!("/account/reset?token={token}")).await.expect(200);
+    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    client.post("/account/reset", &[("token", &token), ("password", "short")]).await.expect(422);
+    let new = "another long password";
+    client.post("/account/reset", &[("token", &token), ("password", new)]).await.expect(303);
+    client.post("/account/reset", &[("token", &token), ("password", new)]).await.expect(422);
+    elsewhere.get("/account").await.expect(303);
+    log_in(&client, new, "/account").await;
+}
+
+#[tokio::test]
+async fn addresses_are_kept_changed_and_deleted() {
+    let store = TestStore::sqlite().await;
+    let client = registered(&store).await;
+    let mut fields = vec![
+        ("action", "save"),
+        ("name", "Ada Lovelace"),
+        ("line1", "Linienstraße 40"),
+        ("postcode", "1011"),
+        ("city", "Berlin"),
+        ("country", "DE"),
+    ];
+    let page = client.post("/account/addresses/new", &fields).await.expect(422);
+    assert!(page.text().contains("id=\"postcode-error\"") && page.text().contains("Linienstraße 40"));
+    fields[3].1 = "10119";
+    client.post("/account/addresses/new", &fields).await.expect(303);
+    let list = client.get("/account/addresses").await.expect(200);
+    let (_, rest) = list.text().split_once("name=\"address_id\" value=\"").expect("the address is listed");
+    let id = rest.split('"').next().unwrap().to_owned();
+    let path = format!("/account/addresses/{id}");
+    fields[4].1 = "Potsdam";
+    client.post(&path, &fields).await.expect(303);
+    assert!(client.get(&path).await.expect(200).text().contains("Potsdam"));
+    store.client().get(&path).await.expect(303);
+    for unknown in ["/account/addresses/x", "/account/addresses/0190c9a0-0000-7000-8000-000000000000"] {
+        client.get(unknown).await.expect(404);
+    }
+    let delete = [("action", "delete"), ("address_id", id.as_str())];
+    client.post("/account/addresses", &delete).await.expect(303);
+    client.post("/account/addresses", &delete).await.expect(303);
+    client.get(&path).await.expect(404);
+}
+
+#[tokio::test]
+async fn security_and_data_need_the_password() {
+    let store = TestStore::sqlite().await;
+    let client = registered(&store).await;
+    let wrong = [("action", "password"), ("password_old", "nonsense"), ("password_new", "a good new one")];
+    let page = client.post("/account/security", &wrong).await.expect(422);
+    assert!(page.text().contains("id=\"password_old-error\""));
+    let right = [("action", "password"), ("password_old", PASSWORD), ("password_new", "a good new one")];
+    client.post("/account/security", &right).await.expect(303);
+    client.get("/account").await.expect(200);
+    assert_eq!(store.mails().await.len(), 1);
+
+    let export = client.post("/account/data", &[("action", "export")]).await.expect(200);
+    assert_eq!(export.header("content-type"), "application/json");
+    assert_eq!(export.json_body()["account"]["email"], EMAIL);
+    client.post("/account/data", &[("action", "delete"), ("password", "nonsense")]).await.expect(422);
+    client.post("/account/data", &[("action", "delete"), ("password", "a good new one")]).await.expect(200);
+    client.get("/account").await.expect(303);
+    assert_eq!(store.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_guests_cart_becomes_the_customers() {
+    let store = TestStore::sqlite().await;
+    seed(&store.app, "watches").await.unwrap();
+    let client = registered(&store).await;
+    client.post("/account/logout", &[]).await.expect(303);
+    let variant = super::buying::some_variant(&client).await;
+    client.post("/cart", &[("variant_id", &variant), ("quantity", "2")]).await.expect(303);
+    log_in(&client, PASSWORD, "/checkout").await;
+    assert!(client.cookie("cart").is_none(), "the guest's cart has gone into the account's");
+    assert_eq!(client.cookie("cart_count").as_deref(), Some("2"));
+    let other = store.client();
+    log_in(&other, PASSWORD, "/cart").await;
+    assert_eq!(other.cookie("cart_count").as_deref(), Some("2"));
+}
