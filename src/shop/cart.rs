@@ -31,6 +31,16 @@ pub enum CartKey {
     Customer(String),
 }
 
+impl CartKey {
+    /// As whom its shopper is counted.
+    pub fn as_str(&self) -> &str {
+        match self {
+            CartKey::Token(token) => token,
+            CartKey::Customer(customer_id) => customer_id,
+        }
+    }
+}
+
 /// The cart of a key. A guest's token finds nothing once a customer has taken the cart over.
 pub async fn find_cart(conn: &mut Conn, key: &CartKey) -> Result<Option<Cart>> {
     Ok(match key {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::address::Address;
 use crate::error::Error;
+use crate::outside::limits::Limit;
 use crate::shop::accounts::save_address;
 use crate::shop::cart::choose;
 use crate::shop::checkout::{PlaceOrder, PlaceOutcome, place_order};
@@ -77,6 +78,13 @@ impl Visit<'_> {
     }
 
     async fn order(&self) -> Result<Response> {
+        // Counted here and not by the guard: whoever orders too often keeps what was typed.
+        if self.app.limits.check(Limit::Checkout, self.cart_key.as_str()).is_err() {
+            let mut errors = FieldErrors::default();
+            errors.add("main", "form.error_limit");
+            let form = self.form().rejected(errors);
+            return self.show(StatusCode::TOO_MANY_REQUESTS, form, Vec::new(), self.key()).await;
+        }
         let saved = self.saved_address().await?;
         let request = self.request(saved.as_ref());
         let work = self.app.clone();

@@ -128,6 +128,8 @@ async fn what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost() {
         ("payment_method", "gold", "payment_method"),
         ("note", &long, "note"),
     ] {
+        // A buyer each: one may order a few times a minute only.
+        let (client, _) = buyer(&store).await;
         let form = order_form(&client, &[("city", "Köln <3"), (field, bad)]).await;
         let key = form.iter().find(|(k, _)| k == "idempotency_key").unwrap().1.clone();
         let page = submit(&client, "/checkout", &form).await.expect(422);
@@ -228,4 +230,20 @@ async fn unknown_orders_are_not_found() {
         store.client().post("/checkout", &[("action", "order")]).await.expect(303).location(),
         "/cart"
     );
+}
+
+#[tokio::test]
+async fn whoever_orders_too_often_keeps_what_was_typed() {
+    let store = shop().await;
+    let (client, _) = buyer(&store).await;
+    let form = order_form(&client, &[("postcode", "1")]).await;
+    for _ in 0..40 {
+        let page = submit(&client, "/checkout", &form).await;
+        if page.status.as_u16() == 429 {
+            assert_eq!(value(&page, "#name"), "Ada Lovelace");
+            return;
+        }
+        page.expect(422);
+    }
+    panic!("nobody may order that often");
 }
