@@ -54,6 +54,14 @@ if (buy) {
     if (variant) show(variant);
   });
 
+  // Whoever points at a choice may take it: its picture comes a moment earlier.
+  buy.addEventListener("pointerover", (event) => {
+    const input = event.target.closest?.(".choice")?.querySelector("input");
+    const axis = axes.findIndex((a) => a.contains(input));
+    const variant = axis >= 0 && find(chosen().with(axis, input.value), axis);
+    if (variant?.picture) wake(variant.picture);
+  });
+
   const answer = (text, isGood) => {
     const box = part("answer");
     box.classList.toggle("is-bad", !isGood);
@@ -87,8 +95,19 @@ if (buy) {
 const gallery = document.querySelector("[data-gallery]");
 const shots = gallery?.querySelector(".shots");
 
-function showPicture(hash) {
+// Loads a lazy picture now; until it is there its thumbnail stands in.
+function wake(hash) {
   const shot = gallery?.querySelector(`[data-picture="${hash}"]`);
+  const image = shot?.querySelector("img");
+  if (!image || image.complete) return shot;
+  image.loading = "eager";
+  const small = gallery.querySelector(`[data-thumb="${hash}"] img`)?.currentSrc;
+  if (small) shot.style.backgroundImage = `url("${small}")`;
+  return shot;
+}
+
+function showPicture(hash) {
+  const shot = wake(hash);
   if (shot) shots.scrollTo({ left: shot.offsetLeft - shots.offsetLeft });
 }
 
