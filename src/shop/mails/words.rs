@@ -208,7 +208,9 @@ fn totals(texts: &Texts, order: &Order) -> Vec<Row> {
         rows.push(Row { name, text: money(-order.discount_minor) });
     }
     let name = texts.fill("mail.shipping", &[("name", &order.shipping_name)]);
-    rows.push(Row { name, text: money(order.shipping_minor) });
+    let free = order.shipping_minor == 0;
+    let text = if free { texts.get("cart.shipping_free").to_owned() } else { money(order.shipping_minor) };
+    rows.push(Row { name, text });
     rows.push(Row { name: texts.get("mail.total").to_owned(), text: money(order.total_minor) });
     rows
 }
