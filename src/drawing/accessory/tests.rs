@@ -91,7 +91,6 @@ fn the_pictures_are_valid_svg() {
     let shop = table(&folder().join("shop.toml"));
     let hero = draw(shop["hero"]["drawing"].as_object().expect("a table")).expect("the hero can be drawn");
     assert_eq!((hero.width, hero.height), (1600, 1000));
-    assert!(hero.svg.len() <= SVG_MAX_BYTES, "the hero: {} bytes", hero.svg.len());
 }
 
 #[test]
@@ -155,10 +154,7 @@ fn what_the_products_refer_to_exists() {
     for category in &categories {
         let holds = |product: &&Value| texts(product, "categories").contains(category);
         let is_parent = list(&shop, "category").iter().any(|other| other["parent"] == **category);
-        assert!(
-            is_parent || products.len() < 84 || products.iter().any(|product| holds(&product)),
-            "{category} is empty"
-        );
+        assert!(is_parent || products.iter().any(|product| holds(&product)), "{category} is empty");
     }
 }
 
