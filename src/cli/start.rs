@@ -56,5 +56,7 @@ pub async fn store(env: Env) -> Result<Arc<App>, Failure> {
     crate::telemetry::start_logs(&config.log);
     let db = database(&config).await?;
     migrated(&config, &db).await?;
-    Ok(Arc::new(App::new(config, db, Clock::System, Random::System).await?))
+    let app = Arc::new(App::new(config, db, Clock::System, Random::System).await?);
+    crate::shop::setup::ensure_defaults(&app).await?;
+    Ok(app)
 }

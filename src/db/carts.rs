@@ -301,7 +301,17 @@ pub async fn delete_old_guest_carts(conn: &mut Conn, before_ms: i64, limit: i64)
         limit,
     )?;
     for (cart_id,) in &old {
-        delete_cart(conn, cart_id).await?;
+        // Locked and looked at again: somebody may have come back this very moment.
+        let still = execute!(
+            conn,
+            "UPDATE carts SET version = version + 1
+             WHERE id = $1 AND customer_id IS NULL AND updated_at < $2",
+            cart_id.as_str(),
+            before_ms,
+        )?;
+        if still == 1 {
+            delete_cart(conn, cart_id).await?;
+        }
     }
     Ok(old.len())
 }

@@ -1,3 +1,4 @@
 //! Every SQL function, on both engines.
 
 mod listing;
+mod selling;

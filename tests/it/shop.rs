@@ -7,5 +7,6 @@ mod checkout;
 mod demo;
 mod doctor;
 mod goods;
+pub mod goods;
 mod import;
 mod orders;
