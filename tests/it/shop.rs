@@ -6,7 +6,6 @@ mod catalogue;
 mod checkout;
 mod demo;
 mod doctor;
-mod goods;
 pub mod goods;
 mod import;
 mod orders;
