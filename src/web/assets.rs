@@ -282,6 +282,27 @@ mod tests {
     }
 
     #[test]
+    fn templates_refer_to_files_that_exist() {
+        let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("templates")];
+        let mut names = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                let parts = text.split("asset(\"").skip(1).filter_map(|rest| rest.split('"').next());
+                names.extend(parts.map(str::to_owned));
+            }
+        }
+        assert!(names.len() >= 2, "{names:?}");
+        let missing: Vec<_> = names.iter().filter(|name| !exists(name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
     fn an_address_changes_with_the_content() {
         let (one, two) = (Asset::new("a.css", b"a{}".to_vec()), Asset::new("a.css", b"b{}".to_vec()));
         assert_ne!(one.url, two.url);
