@@ -44,7 +44,7 @@ if (buy) {
     add.textContent = add.disabled ? add.dataset.out : add.dataset.label;
     part("answer").replaceChildren();
     history.replaceState(history.state, "", `${buy.dataset.product}?sku=${encodeURIComponent(variant.sku)}`);
-    if (variant.picture) showPicture(variant.picture);
+    if (variant.picture) showPicture(variant.picture, variant.alt);
   };
 
   buy.addEventListener("change", (event) => {
@@ -106,8 +106,26 @@ function wake(hash) {
   return shot;
 }
 
-function showPicture(hash) {
-  const shot = wake(hash);
+// A product of many looks shows one of them at a time: its first picture is exchanged.
+function exchange(hash, alt) {
+  const shot = shots.firstElementChild;
+  const old = shot.dataset.picture;
+  const thumb = gallery.querySelector(`[data-thumb="${old}"]`);
+  for (const image of gallery.querySelectorAll(`[data-picture="${old}"] img, [data-thumb="${old}"] img`)) {
+    image.srcset = image.srcset.replaceAll(old, hash);
+    image.src = image.src.replace(old, hash);
+    image.alt = alt;
+  }
+  const link = shot.querySelector("a");
+  link.href = link.href.replace(old, hash);
+  shot.dataset.picture = hash;
+  if (thumb) thumb.dataset.thumb = hash;
+  return shot;
+}
+
+function showPicture(hash, alt) {
+  if (!gallery) return;
+  const shot = wake(hash) ?? exchange(hash, alt);
   if (shot) shots.scrollTo({ left: shot.offsetLeft - shots.offsetLeft });
 }
 

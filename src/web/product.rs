@@ -131,15 +131,26 @@ fn framed(l: Layout, product: &Product, path: &str, variant: Option<&Variant>) -
     l.structured(&data)
 }
 
+/// More pictures than this are nobody's wish: then only the chosen variant's own one stays beside the common ones, and
+/// the page's script exchanges it.
+const GALLERY_MAX: usize = 12;
+
 /// The product's pictures, the chosen variant's own one first.
 fn gallery(product: &Product, variant: Option<&Variant>) -> Vec<Shot> {
     let mut pictures: Vec<&catalogue::Picture> = Vec::new();
     let own = variant.and_then(|v| v.picture.as_ref());
-    let others = product.variants.iter().filter_map(|v| v.picture.as_ref());
-    for picture in own.into_iter().chain(&product.pictures).chain(others) {
+    let others: Vec<&catalogue::Picture> =
+        product.variants.iter().filter_map(|v| v.picture.as_ref()).collect();
+    for picture in own.into_iter().chain(&product.pictures).chain(others.iter().copied()) {
         if !pictures.iter().any(|p| p.hash == picture.hash) {
             pictures.push(picture);
         }
+    }
+    if pictures.len() > GALLERY_MAX {
+        let is_others = |hash: &str| others.iter().any(|p| p.hash == hash);
+        let own_hash = own.map(|p| p.hash.as_str());
+        pictures.retain(|p| own_hash == Some(p.hash.as_str()) || !is_others(&p.hash));
+        pictures.truncate(GALLERY_MAX);
     }
     pictures.into_iter().enumerate().map(|(i, p)| Shot::new(p, i == 0)).collect()
 }

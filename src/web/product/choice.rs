@@ -106,6 +106,7 @@ pub fn variants_json(l: &Layout, product: &Product, methods: &[ShippingMethod]) 
             "stock": l.t(&format!("band.{}", v.band.as_str())),
             "delivery": delivery_text(l, methods, v),
             "picture": v.picture.as_ref().map(|p| &p.hash),
+            "alt": v.picture.as_ref().map(|p| &p.alt),
         })
     };
     let variants: Vec<_> = product.variants.iter().map(variant).collect();
