@@ -7,3 +7,4 @@ mod guard;
 mod health;
 mod media;
 mod sessions;
+mod storefront;
