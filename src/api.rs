@@ -12,6 +12,7 @@ mod document;
 pub mod orders;
 pub mod problem;
 pub mod products;
+mod shape;
 pub mod views;
 
 use poem::{Endpoint, EndpointExt, Response, Route};
@@ -60,8 +61,7 @@ fn service() -> OpenApiService<Apis, ()> {
 
 const DESCRIPTION: &str = "Everything that the storefront does, for programs. Amounts are integers in the currency's \
     minor unit. Errors are problem documents (RFC 9457). Lists answer `{items, next}`; pass `next` as `after` to go on. \
-    Requests that create something accept an `Idempotency-Key`: the same key gives the same answer, however often it is \
-    sent.";
+    An order is placed with an `Idempotency-Key`: the same key gives the same order, however often it is sent.";
 
 /// The OpenAPI document as JSON.
 pub fn document() -> String {

@@ -13,8 +13,8 @@ use crate::web::compression::Compression;
 use crate::web::errors::ErrorPages;
 use crate::web::guard::{self, Headers};
 use crate::web::{
-    account, assets, cart, category, checkout, feeds, health, home, me, media, order, pages, product, search,
-    suggest,
+    account, assets, cart, category, checkout, docs, feeds, health, home, me, media, order, pages, product,
+    search, suggest,
 };
 
 /// The whole program as one endpoint.
@@ -67,6 +67,7 @@ pub fn routes(
         .at("/.well-known/security.txt", get(feeds::show_security))
         .at("/assets/:file", get(assets::show_asset))
         .at("/media/:hash/:file", get(media::show_media))
+        .at("/api/docs", get(docs::Docs::new(&api::document())))
         .nest("/api/v1", api::routes())
         .data(app.clone())
         .data(metrics)

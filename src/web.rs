@@ -11,6 +11,7 @@ pub mod cart;
 pub mod category;
 pub mod checkout;
 pub mod compression;
+pub mod docs;
 pub mod errors;
 pub mod etag;
 pub mod feeds;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
-use poem_openapi::types::Password;
+use poem_openapi::types::{Example, Password};
 use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::Group;
 use super::bearer::{Caller, Token};
+use super::orders::OrderState;
 use super::problem::Problem;
 use super::views::Money;
 use crate::app::App;
@@ -20,9 +21,12 @@ use crate::shop::{cart, orders};
 
 /// A new account.
 #[derive(Debug, Object)]
+#[oai(example)]
 pub struct NewAccount {
+    /// Where the link to confirm it goes.
     #[oai(validator(max_length = 254))]
     email: String,
+    /// At least 8 characters, and not one that everybody uses.
     #[oai(validator(max_length = 256))]
     password: Password,
     #[oai(default, validator(max_length = 200))]
@@ -31,6 +35,7 @@ pub struct NewAccount {
 
 /// A login.
 #[derive(Debug, Object)]
+#[oai(example)]
 pub struct Login {
     #[oai(validator(max_length = 254))]
     email: String,
@@ -43,6 +48,7 @@ pub struct Login {
 
 /// Whose password is to be set anew.
 #[derive(Debug, Object)]
+#[oai(example)]
 pub struct ResetRequest {
     #[oai(validator(max_length = 254))]
     email: String,
@@ -77,7 +83,7 @@ pub struct OrderSummaryView {
     number: i64,
     /// Names the order in `/orders/{token}`.
     token: String,
-    state: String,
+    state: OrderState,
     pieces: i64,
     total: Money,
     /// Milliseconds since 1970-01-01 UTC.
@@ -89,7 +95,7 @@ impl OrderSummaryView {
         OrderSummaryView {
             number: order.number,
             token: order.token,
-            state: order.state.as_str().to_owned(),
+            state: order.state.into(),
             pieces: order.pieces,
             total: Money::new(order.total_minor, &order.currency),
             placed_at: order.placed_at,
@@ -111,6 +117,29 @@ pub enum Done {
     /// Done.
     #[oai(status = 204)]
     Done,
+}
+
+impl Example for NewAccount {
+    fn example() -> NewAccount {
+        NewAccount {
+            email: "ada@example.com".to_owned(),
+            password: Password("a long sentence of one's own".to_owned()),
+            name: "Ada Lovelace".to_owned(),
+        }
+    }
+}
+
+impl Example for Login {
+    fn example() -> Login {
+        let password = Password("a long sentence of one's own".to_owned());
+        Login { email: "ada@example.com".to_owned(), password, cart_token: None }
+    }
+}
+
+impl Example for ResetRequest {
+    fn example() -> ResetRequest {
+        ResetRequest { email: "ada@example.com".to_owned() }
+    }
 }
 
 pub struct AccountApi;

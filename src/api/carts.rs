@@ -5,7 +5,8 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
-use poem_openapi::{ApiResponse, Object, OpenApi};
+use poem_openapi::types::Example;
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 
 use super::Group;
 use super::bearer::Token;
@@ -14,11 +15,12 @@ use super::views::{Availability, Money};
 use crate::app::App;
 use crate::domain::cart::CartChange;
 use crate::domain::shipping::ShippingOffer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::shop::cart::{self, CartKey, CartView, CartViewLine, Choice};
 
 /// What goes into a new cart.
 #[derive(Debug, Clone, Object)]
+#[oai(example)]
 pub struct NewCart {
     /// Up to 100; a cart may begin empty.
     #[oai(default, validator(max_items = 100))]
@@ -27,16 +29,19 @@ pub struct NewCart {
 
 /// Pieces of a variant.
 #[derive(Debug, Clone, Object)]
+#[oai(example)]
 pub struct NewLine {
     /// A variant's `id`.
     #[oai(validator(max_length = 64))]
     variant_id: String,
+    /// How many pieces.
     #[oai(validator(minimum(value = "1"), maximum(value = "999")))]
     quantity: i64,
 }
 
 /// How many pieces a line shall have.
 #[derive(Debug, Clone, Object)]
+#[oai(example)]
 pub struct NewQuantity {
     /// 0 removes the line.
     #[oai(validator(minimum(value = "0"), maximum(value = "999")))]
@@ -45,13 +50,16 @@ pub struct NewQuantity {
 
 /// A discount code.
 #[derive(Debug, Clone, Object)]
+#[oai(example)]
 pub struct NewDiscount {
+    /// As the shop printed it; capitals do not matter.
     #[oai(validator(max_length = 100))]
     code: String,
 }
 
 /// Where to and how.
 #[derive(Debug, Clone, Object)]
+#[oai(example)]
 pub struct NewDelivery {
     /// ISO 3166-1 alpha-2; empty: as before.
     #[oai(default, validator(max_length = 2))]
@@ -107,12 +115,27 @@ pub struct CartLineView {
 /// Something that changed, in the shop's language.
 #[derive(Debug, Clone, Object)]
 pub struct ChangeView {
-    /// `price_up`, `price_down`, `reduced`, `sold_out`, `gone`, `discount_gone`, `delivery_gone` or `total`.
-    pub(super) kind: String,
+    pub(super) kind: ChangeKind,
     /// The variant concerned, if it is one.
     variant_id: Option<String>,
     /// Its title.
     title: Option<String>,
+}
+
+/// What is different from what was last acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum ChangeKind {
+    PriceUp,
+    PriceDown,
+    /// There is less of it than was wanted.
+    Reduced,
+    SoldOut,
+    /// The shop does not sell it any more.
+    Gone,
+    DiscountGone,
+    DeliveryGone,
+    Total,
 }
 
 /// One way to deliver.
@@ -144,6 +167,36 @@ pub enum Created {
     /// The new cart.
     #[oai(status = 201)]
     Created(Json<CreatedCart>),
+}
+
+impl Example for NewCart {
+    fn example() -> NewCart {
+        NewCart { lines: vec![NewLine::example()] }
+    }
+}
+
+impl Example for NewLine {
+    fn example() -> NewLine {
+        NewLine { variant_id: "019bd3a2-7c40-7d11-9a35-5f0c2f1f6a01".to_owned(), quantity: 1 }
+    }
+}
+
+impl Example for NewQuantity {
+    fn example() -> NewQuantity {
+        NewQuantity { quantity: 2 }
+    }
+}
+
+impl Example for NewDiscount {
+    fn example() -> NewDiscount {
+        NewDiscount { code: "WELCOME10".to_owned() }
+    }
+}
+
+impl Example for NewDelivery {
+    fn example() -> NewDelivery {
+        NewDelivery { country: "DE".to_owned(), shipping: "standard".to_owned() }
+    }
 }
 
 pub struct CartsApi;
@@ -233,7 +286,7 @@ impl CartsApi {
         body: Json<NewDiscount>,
     ) -> Result<Json<CartDocument>, Problem> {
         let key = token.cart(&app).await?;
-        cart::apply_discount(&app, &key, &body.code).await?;
+        cart::apply_discount(&app, &key, &body.code).await.map_err(renamed)?;
         Ok(Json(document(&app, &key).await?))
     }
 
@@ -264,9 +317,22 @@ impl CartsApi {
     ) -> Result<Json<CartDocument>, Problem> {
         let key = token.cart(&app).await?;
         let choice = Choice { country: &body.country, shipping_key: &body.shipping };
-        cart::choose(&app, &key, choice).await?;
+        cart::choose(&app, &key, choice).await.map_err(renamed)?;
         Ok(Json(document(&app, &key).await?))
     }
+}
+
+/// Wrong fields under the names of this document.
+fn renamed(error: Error) -> Error {
+    let Error::Invalid(mut errors) = error else { return error };
+    for wrong in &mut errors.0 {
+        match wrong.field.as_str() {
+            "discount_code" => wrong.field = "code".to_owned(),
+            "shipping_key" => wrong.field = "shipping".to_owned(),
+            _ => {}
+        }
+    }
+    Error::Invalid(errors)
 }
 
 async fn document(app: &App, key: &CartKey) -> Result<CartDocument> {
@@ -326,17 +392,17 @@ fn delivery_view(offer: &ShippingOffer, currency: &str) -> DeliveryView {
 
 pub(super) fn change_view(change: &CartChange) -> ChangeView {
     let (kind, about) = match change {
-        CartChange::PriceUp { variant_id, title, .. } => ("price_up", Some((variant_id, title))),
-        CartChange::PriceDown { variant_id, title, .. } => ("price_down", Some((variant_id, title))),
-        CartChange::Reduced { variant_id, title, .. } => ("reduced", Some((variant_id, title))),
-        CartChange::SoldOut { variant_id, title } => ("sold_out", Some((variant_id, title))),
-        CartChange::Gone { variant_id, title } => ("gone", Some((variant_id, title))),
-        CartChange::DiscountGone { .. } => ("discount_gone", None),
-        CartChange::ShippingGone => ("delivery_gone", None),
-        CartChange::Total { .. } => ("total", None),
+        CartChange::PriceUp { variant_id, title, .. } => (ChangeKind::PriceUp, Some((variant_id, title))),
+        CartChange::PriceDown { variant_id, title, .. } => (ChangeKind::PriceDown, Some((variant_id, title))),
+        CartChange::Reduced { variant_id, title, .. } => (ChangeKind::Reduced, Some((variant_id, title))),
+        CartChange::SoldOut { variant_id, title } => (ChangeKind::SoldOut, Some((variant_id, title))),
+        CartChange::Gone { variant_id, title } => (ChangeKind::Gone, Some((variant_id, title))),
+        CartChange::DiscountGone { .. } => (ChangeKind::DiscountGone, None),
+        CartChange::ShippingGone => (ChangeKind::DeliveryGone, None),
+        CartChange::Total { .. } => (ChangeKind::Total, None),
     };
     ChangeView {
-        kind: kind.to_owned(),
+        kind,
         variant_id: about.map(|(id, _)| id.clone()),
         title: about.map(|(_, title)| title.clone()),
     }

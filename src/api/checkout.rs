@@ -5,11 +5,12 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::param::Header;
 use poem_openapi::payload::Json;
-use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
+use poem_openapi::types::{Example, ToJSON as _};
+use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::Group;
 use super::bearer::Token;
-use super::orders::{AddressView, OrderView};
+use super::orders::{AddressView, OrderView, PaymentMethod};
 use super::problem::Problem;
 use crate::app::App;
 use crate::domain::cart::CartChange;
@@ -18,7 +19,9 @@ use crate::shop::checkout::{PlaceOrder, PlaceOutcome, place_order};
 
 /// An order to place.
 #[derive(Debug, Clone, Object)]
+#[oai(example)]
 pub struct NewOrder {
+    /// Where the confirmation goes.
     #[oai(validator(max_length = 254))]
     email: String,
     shipping_address: AddressView,
@@ -27,7 +30,7 @@ pub struct NewOrder {
     /// Key of a delivery that the cart offers.
     #[oai(validator(max_length = 100))]
     delivery: String,
-    payment: PaymentChoice,
+    payment: PaymentMethod,
     /// A word to the shop.
     #[oai(default, validator(max_length = 1000))]
     note: String,
@@ -35,14 +38,18 @@ pub struct NewOrder {
     expected_total_minor: i64,
 }
 
-/// How an order is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[oai(rename_all = "snake_case")]
-pub enum PaymentChoice {
-    /// The goods are held for 7 days until the money has come.
-    BankTransfer,
-    /// The carrier collects the money.
-    PayOnDelivery,
+impl Example for NewOrder {
+    fn example() -> NewOrder {
+        NewOrder {
+            email: "ada@example.com".to_owned(),
+            shipping_address: AddressView::example(),
+            billing_address: None,
+            delivery: "standard".to_owned(),
+            payment: PaymentMethod::BankTransfer,
+            note: String::new(),
+            expected_total_minor: 35_490,
+        }
+    }
 }
 
 /// An order was placed.
@@ -76,10 +83,7 @@ impl CheckoutApi {
             shipping_address: body.shipping_address.into_address(),
             billing_address: body.billing_address.map(AddressView::into_address),
             shipping_key: body.delivery,
-            payment_method: match body.payment {
-                PaymentChoice::BankTransfer => "bank_transfer".to_owned(),
-                PaymentChoice::PayOnDelivery => "pay_on_delivery".to_owned(),
-            },
+            payment_method: body.payment.into_method().as_str().to_owned(),
             idempotency_key: key,
             note: body.note,
             seen_total_minor: body.expected_total_minor,
@@ -124,6 +128,10 @@ fn renamed(errors: FieldErrors) -> FieldErrors {
 
 /// The kinds of change in one sentence; `GET /cart` has the details.
 fn told(what: &str, changes: &[CartChange]) -> String {
-    let kinds: Vec<String> = changes.iter().map(|c| super::carts::change_view(c).kind).collect();
+    let kinds: Vec<String> = changes
+        .iter()
+        .filter_map(|c| super::carts::change_view(c).kind.to_json())
+        .filter_map(|kind| kind.as_str().map(str::to_owned))
+        .collect();
     format!("{what}: {}", kinds.join(", "))
 }

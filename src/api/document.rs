@@ -10,8 +10,26 @@ pub fn exact(document: &str) -> String {
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         schemas.values_mut().filter_map(Value::as_object_mut).for_each(mark_optional);
     }
+    describe_answers(&mut document);
     // A `Value` that was just parsed can be written again.
     serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// An answer without words of its own is described as its type is.
+fn describe_answers(document: &mut Value) {
+    let schemas = document["components"]["schemas"].clone();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = paths.into_iter().flat_map(|p| p.values_mut()).filter_map(Value::as_object_mut);
+    for operation in operations.flat_map(|o| o.values_mut()) {
+        let answers = operation.get_mut("responses").and_then(Value::as_object_mut);
+        for answer in answers.into_iter().flat_map(|a| a.values_mut()).filter(|a| a["description"] == "") {
+            let media = answer["content"].as_object().and_then(|content| content.values().next());
+            let target = media.and_then(|media| media["schema"]["$ref"].as_str());
+            let name = target.and_then(|target| target.rsplit('/').next()).unwrap_or_default();
+            let words = schemas[name]["description"].as_str().unwrap_or("Done.").to_owned();
+            answer["description"] = Value::String(words);
+        }
+    }
 }
 
 fn mark_optional(schema: &mut Map<String, Value>) {

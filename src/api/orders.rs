@@ -5,20 +5,24 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::types::Example;
+use poem_openapi::{Enum, Object, OpenApi};
 
 use super::Group;
 use super::problem::Problem;
 use super::views::Money;
 use crate::app::App;
 use crate::domain::address::Address;
-use crate::domain::order::{Order, OrderEvent, OrderLine};
+use crate::domain::order::{Order, OrderEvent, OrderLine, State};
+use crate::domain::payment::Method;
 use crate::error::OrNotFound as _;
 use crate::shop::orders;
 
 /// A postal address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Object)]
+#[oai(example)]
 pub struct AddressView {
+    /// Of the person who gets it.
     #[oai(validator(max_length = 200))]
     name: String,
     #[oai(default, validator(max_length = 200))]
@@ -73,6 +77,79 @@ impl AddressView {
     }
 }
 
+impl Example for AddressView {
+    fn example() -> AddressView {
+        AddressView {
+            name: "Ada Lovelace".to_owned(),
+            line1: "Linienstraße 40".to_owned(),
+            postcode: "10119".to_owned(),
+            city: "Berlin".to_owned(),
+            country: "DE".to_owned(),
+            ..AddressView::default()
+        }
+    }
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum OrderState {
+    /// The goods are held, the money has not come.
+    PendingPayment,
+    Paid,
+    /// Being packed.
+    Fulfilling,
+    Shipped,
+    Completed,
+    Cancelled,
+    /// The money did not come in time.
+    Expired,
+    /// The money came when the goods had gone; it is given back.
+    PaidUnfulfillable,
+}
+
+impl From<State> for OrderState {
+    fn from(state: State) -> OrderState {
+        match state {
+            State::PendingPayment => OrderState::PendingPayment,
+            State::Paid => OrderState::Paid,
+            State::Fulfilling => OrderState::Fulfilling,
+            State::Shipped => OrderState::Shipped,
+            State::Completed => OrderState::Completed,
+            State::Cancelled => OrderState::Cancelled,
+            State::Expired => OrderState::Expired,
+            State::PaidUnfulfillable => OrderState::PaidUnfulfillable,
+        }
+    }
+}
+
+/// How an order is paid: `bank_transfer` holds the goods for 7 days until the money has come, with `pay_on_delivery`
+/// the carrier collects it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum PaymentMethod {
+    BankTransfer,
+    PayOnDelivery,
+}
+
+impl PaymentMethod {
+    pub fn into_method(self) -> Method {
+        match self {
+            PaymentMethod::BankTransfer => Method::BankTransfer,
+            PaymentMethod::PayOnDelivery => Method::PayOnDelivery,
+        }
+    }
+}
+
+impl From<Method> for PaymentMethod {
+    fn from(method: Method) -> PaymentMethod {
+        match method {
+            Method::BankTransfer => PaymentMethod::BankTransfer,
+            Method::PayOnDelivery => PaymentMethod::PayOnDelivery,
+        }
+    }
+}
+
 /// What was bought, as agreed then.
 #[derive(Debug, Clone, Object)]
 pub struct OrderView {
@@ -80,11 +157,8 @@ pub struct OrderView {
     number: i64,
     /// Names the order in `/orders/{token}`; whoever has it can see the order.
     token: String,
-    /// `pending_payment`, `paid`, `fulfilling`, `shipped`, `completed`, `cancelled`, `expired` or
-    /// `paid_unfulfillable`.
-    state: String,
-    /// `bank_transfer` or `pay_on_delivery`.
-    payment: String,
+    state: OrderState,
+    payment: PaymentMethod,
     email: String,
     lines: Vec<OrderLineView>,
     items: Money,
@@ -125,9 +199,10 @@ pub struct OrderLineView {
 /// Something that happened to an order.
 #[derive(Debug, Clone, Object)]
 pub struct OrderEventView {
+    /// `placed`, `pay`, `pack`, `ship`, `complete`, `cancel`, `expire`, `refund` or `pay_unfulfillable`; more may come.
     kind: String,
     /// The order's state after it.
-    state: String,
+    state: OrderState,
     /// Milliseconds since 1970-01-01 UTC.
     at: i64,
 }
@@ -144,8 +219,8 @@ impl OrderView {
             lines: order.lines.iter().map(|line| line_view(line, &order.currency)).collect(),
             events: order.events.iter().map(event_view).collect(),
             number: order.number,
-            state: order.state.as_str().to_owned(),
-            payment: order.payment_method.as_str().to_owned(),
+            state: order.state.into(),
+            payment: order.payment_method.into(),
             delivery: order.shipping_name,
             shipping_address: AddressView::of(&order.shipping_address),
             billing_address: order.billing_address.as_ref().map(AddressView::of),
@@ -173,7 +248,7 @@ fn line_view(line: &OrderLine, currency: &str) -> OrderLineView {
 }
 
 fn event_view(event: &OrderEvent) -> OrderEventView {
-    OrderEventView { kind: event.kind.clone(), state: event.state.as_str().to_owned(), at: event.at }
+    OrderEventView { kind: event.kind.clone(), state: event.state.into(), at: event.at }
 }
 
 pub struct OrdersApi;

@@ -10,7 +10,9 @@ use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object};
 
+use super::shape::Shapes;
 use crate::error::{Error, FieldErrors};
+use crate::texts::Texts;
 
 /// What went wrong with a request.
 #[derive(Debug, Clone, Object)]
@@ -56,8 +58,11 @@ impl ProblemDocument {
     }
 
     fn with_fields(mut self, errors: FieldErrors) -> ProblemDocument {
-        let fields = errors.0.into_iter().map(|e| FieldProblem { field: e.field, reason: e.reason });
-        self.errors = Some(fields.collect());
+        // Reasons are sentences or keys of texts; programs are answered in English whatever the shop speaks.
+        let texts = Texts::of("en");
+        let fields = errors.0.into_iter();
+        let told = fields.map(|e| FieldProblem { reason: texts.get(&e.reason).to_owned(), field: e.field });
+        self.errors = Some(told.collect());
         self
     }
 }
@@ -140,15 +145,17 @@ impl From<sqlx::Error> for Problem {
     }
 }
 
-/// Turns every failed answer below it that is not a problem document yet into one.
+/// Turns every failed answer below it that is not a problem document yet into one, and answers bodies of a wrong shape
+/// itself.
 pub struct Problems {
     methods: Arc<Methods>,
+    shapes: Arc<Shapes>,
 }
 
 impl Problems {
-    /// Learns from the OpenAPI document which methods a path knows.
+    /// Learns from the OpenAPI document which methods a path knows, and which bodies they take.
     pub fn new(document: &str) -> Problems {
-        Problems { methods: Arc::new(Methods::of(document)) }
+        Problems { methods: Arc::new(Methods::of(document)), shapes: Arc::new(Shapes::of(document)) }
     }
 }
 
@@ -156,7 +163,7 @@ impl<E: Endpoint> Middleware<E> for Problems {
     type Output = ProblemsEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        ProblemsEndpoint { inner, methods: self.methods.clone() }
+        ProblemsEndpoint { inner, methods: self.methods.clone(), shapes: self.shapes.clone() }
     }
 }
 
@@ -164,13 +171,18 @@ impl<E: Endpoint> Middleware<E> for Problems {
 pub struct ProblemsEndpoint<E> {
     inner: E,
     methods: Arc<Methods>,
+    shapes: Arc<Shapes>,
 }
 
 impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> poem::Result<Response> {
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let path = request.uri().path().to_owned();
+        let errors = self.wrong_fields(&mut request, &path).await?;
+        if !errors.is_empty() {
+            return Ok(Problem::from(Error::Invalid(errors)).into_response());
+        }
         let response = match self.inner.call(request).await {
             Ok(answer) => answer.into_response(),
             Err(error) => from_poem(error),
@@ -181,6 +193,18 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
 }
 
 impl<E> ProblemsEndpoint<E> {
+    /// What is wrong with the shape of a JSON body, which stays in the request.
+    async fn wrong_fields(&self, request: &mut Request, path: &str) -> poem::Result<FieldErrors> {
+        if !request.content_type().is_some_and(|t| t.starts_with("application/json")) {
+            return Ok(FieldErrors::default());
+        }
+        let body = request.take_body().into_bytes().await?;
+        let has_token = request.headers().contains_key(header::AUTHORIZATION);
+        let errors = self.shapes.check(request.method(), path, has_token, &body);
+        request.set_body(body);
+        Ok(errors)
+    }
+
     /// Puts a plain answer's text into a problem document and gives a 405 its `Allow`.
     async fn mend(&self, response: Response, path: &str) -> Response {
         let status = response.status();
@@ -304,7 +328,7 @@ impl Methods {
 }
 
 /// `/products/{slug}` matches `/api/v1/products/x` and `/products/x`.
-fn matches_template(template: &str, path: &str) -> bool {
+pub(super) fn matches_template(template: &str, path: &str) -> bool {
     let path = path.strip_prefix("/api/v1").unwrap_or(path);
     let (mut expected, mut got) = (template.split('/'), path.split('/'));
     loop {
