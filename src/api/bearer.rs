@@ -1,17 +1,14 @@
-//! Who asks: the bearer of a cart's or a customer's token, and the address that requests are counted by.
+//! Who asks: the bearer of a cart's or a customer's token.
 
 use std::sync::Arc;
 
-use poem::{FromRequest, Request, RequestBody};
+use poem_openapi::SecurityScheme;
 use poem_openapi::auth::Bearer;
-use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::outside::limits::Limit;
 use crate::shop::accounts::{self, LoggedIn, SessionKind};
 use crate::shop::cart::{self, CartKey};
-use crate::web::guard::ClientIp;
 
 /// A token, as `POST /carts` or `POST /account/login` gave it. Whether it is valid is for the operation to say.
 #[derive(SecurityScheme)]
@@ -33,39 +30,5 @@ impl Token {
     /// Errors: [`Error::Unauthenticated`] if nobody did, or the login ended.
     pub async fn customer(&self, app: &Arc<App>) -> Result<LoggedIn> {
         accounts::find_login(app, &self.0.token, SessionKind::Api).await?.ok_or(Error::Unauthenticated)
-    }
-}
-
-/// The address that a request is counted by.
-pub struct Caller(ClientIp);
-
-impl Caller {
-    pub fn count_login(&self, app: &App) -> Result<()> {
-        app.limits.check(Limit::LoginAddress, &self.0.key())?;
-        app.limits.check(Limit::LoginNetwork, &self.0.network_key())
-    }
-
-    pub fn count_registration(&self, app: &App) -> Result<()> {
-        app.limits.check(Limit::RegisterAddress, &self.0.key())
-    }
-
-    pub fn count_reset(&self, app: &App) -> Result<()> {
-        app.limits.check(Limit::ResetAddress, &self.0.key())
-    }
-}
-
-/// It is no parameter of the document.
-impl<'a> ApiExtractor<'a> for Caller {
-    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::PoemExtractor];
-
-    type ParamType = ();
-    type ParamRawType = ();
-
-    async fn from_request(
-        request: &'a Request,
-        body: &mut RequestBody,
-        _options: ExtractParamOptions<()>,
-    ) -> poem::Result<Caller> {
-        Ok(Caller(<ClientIp as FromRequest>::from_request(request, body).await?))
     }
 }
