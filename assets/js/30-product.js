@@ -111,8 +111,11 @@ function exchange(hash, alt) {
   const shot = shots.firstElementChild;
   const old = shot.dataset.picture;
   const thumb = gallery.querySelector(`[data-thumb="${old}"]`);
-  for (const image of gallery.querySelectorAll(`[data-picture="${old}"] img, [data-thumb="${old}"] img`)) {
-    image.srcset = image.srcset.replaceAll(old, hash);
+  const picture = `:is([data-picture="${old}"], [data-thumb="${old}"])`;
+  for (const source of gallery.querySelectorAll(`${picture} source`)) {
+    source.srcset = source.srcset.replaceAll(old, hash);
+  }
+  for (const image of gallery.querySelectorAll(`${picture} img`)) {
     image.src = image.src.replace(old, hash);
     image.alt = alt;
   }
@@ -161,7 +164,7 @@ if (gallery) {
       const y = (100 * (event.clientY - box.top)) / box.height;
       const image = link.querySelector("img");
       image.style.transformOrigin = `${x}% ${y}%`;
-      image.sizes = "1600px";
+      link.querySelector("source").sizes = "1600px";
       link.classList.add("is-zoomed");
     });
     link.addEventListener("pointerleave", () => link.classList.remove("is-zoomed"));
@@ -175,9 +178,9 @@ if (gallery) {
 function zoom(link) {
   const dialog = document.createElement("dialog");
   dialog.className = "zoom";
-  const image = link.querySelector("img").cloneNode();
-  image.sizes = "100vw";
-  image.removeAttribute("style");
+  const image = new Image();
+  image.src = link.href;
+  image.alt = link.querySelector("img").alt;
   const close = document.createElement("button");
   close.className = "icon-button";
   close.textContent = "×";
