@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::views::Money;
 use crate::app::App;
 use crate::domain::address::Address;
-use crate::domain::order::{Order, OrderEvent, OrderLine, State};
+use crate::domain::order::{Actor, Order, OrderEvent, OrderLine, State};
 use crate::domain::payment::Method;
 use crate::error::OrNotFound as _;
 use crate::shop::orders;
@@ -282,7 +282,7 @@ impl OrdersApi {
         let mut conn = app.db.read().await?;
         let order = orders::find_by_token(&mut conn, &token).await?.or_not_found("order")?;
         drop(conn);
-        let order = orders::cancel_unpaid(&app, &order).await?;
+        let order = orders::cancel(&app, &order.id, "", Actor::Shopper).await?;
         Ok(Json(OrderView::of(order)))
     }
 }

@@ -8,7 +8,7 @@ pub use payment::apply_payment_event;
 
 use crate::app::App;
 use crate::db::{Conn, idempotency, orders};
-use crate::domain::order::{Actor, Event, Order, OrderSummary, State, TRACKING_CHARS_MAX};
+use crate::domain::order::{Actor, Event, Order, OrderSummary, TRACKING_CHARS_MAX};
 use crate::domain::payment::PaymentEvent;
 use crate::error::{Error, Result};
 
@@ -47,18 +47,9 @@ pub async fn pack(app: &App, order_id: &str, actor: Actor) -> Result<Order> {
     make(app, order_id, Step::new(Event::Pack, actor)).await
 }
 
-/// Cancels an order that was not shipped; its stock goes back. Money that came is to be refunded by the caller.
+/// Cancels an order that was not shipped, for a shopper only one that is not paid; its stock goes back. Money that came is to be refunded by the caller.
 pub async fn cancel(app: &App, order_id: &str, note: &str, actor: Actor) -> Result<Order> {
     make(app, order_id, Step { note, ..Step::new(Event::Cancel, actor) }).await
-}
-
-/// Cancels an order for its shopper: only while nothing was paid and nothing is being packed; later a person decides.
-/// Errors: `Conflict` then.
-pub async fn cancel_unpaid(app: &App, order: &Order) -> Result<Order> {
-    if order.state != State::PendingPayment {
-        return Err(Error::Conflict("the order can no longer be cancelled here".to_owned()));
-    }
-    cancel(app, &order.id, "", Actor::Shopper).await
 }
 
 /// Expires the orders whose money did not come in time; how many. Two processes may sweep at once: each order

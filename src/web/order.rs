@@ -17,7 +17,7 @@ use super::sums::{SmallLine, SumRow, Sums, sum_rows, tax_lines, thumbnail};
 use super::{format, page, see_other};
 use crate::app::App;
 use crate::domain::money::Currency;
-use crate::domain::order::{Order, State};
+use crate::domain::order::{Actor, Order, State};
 use crate::domain::payment::{Method, epc_qr_text, format_iban};
 use crate::error::{Error, OrNotFound, Result};
 use crate::shop::cart::{self, CartKey};
@@ -111,7 +111,7 @@ pub async fn submit_order(
 /// Shoppers cancel what is not paid yet; the rest is a talk with the shop.
 async fn cancel(app: &Arc<App>, order: Order) -> Result<Response> {
     let (work, given) = (app.clone(), order.clone());
-    match app.detached(async move { orders::cancel_unpaid(&work, &given).await }).await {
+    match app.detached(async move { orders::cancel(&work, &given.id, "", Actor::Shopper).await }).await {
         Ok(order) => Ok(see_other(&path(&order))),
         Err(Error::Conflict(_)) => show(app, StatusCode::CONFLICT, &order, Some("order.cancel_late")).await,
         Err(error) => Err(error),

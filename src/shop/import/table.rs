@@ -48,7 +48,7 @@ impl Table {
         }
         for record in reader.records() {
             let cells = record.map_err(broken)?;
-            let line = cells.position().map_or(0, csv::Position::line);
+            let line = cells.position().map_or(0, |p| first_line(text, p));
             if cells.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
@@ -80,6 +80,14 @@ impl Table {
     pub fn filled<'a>(&self, row: &'a Row, columns: &[&str]) -> Option<&'a str> {
         columns.iter().find_map(|column| self.cell(row, column)).filter(|cell| !cell.is_empty())
     }
+}
+
+/// The line on which a record begins: the reader's position still has the empty lines before it.
+fn first_line(text: &str, position: &csv::Position) -> u64 {
+    let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let empty = rest.iter().take_while(|b| matches!(b, b'\n' | b'\r')).filter(|b| **b == b'\n').count();
+    position.line() + empty as u64
 }
 
 fn delimiter(text: &str) -> u8 {

@@ -109,7 +109,7 @@ fn every_mail_is_worded_in_every_language() {
             assert!(!mail.subject.contains("mail.") && mail.subject.len() > 10, "{}", mail.subject);
             for body in [&mail.text, &mail.html] {
                 assert!(body.contains("https://shop.example/"), "{body}");
-                assert!(!body.contains("mail.") && !body.contains("order."), "a missing text: {body}");
+                assert!(!shows_a_key(body), "a missing text: {body}");
             }
             assert!(mail.html.contains("Orrery &#38; Sons") || mail.html.contains("Orrery &amp; Sons"));
             assert!(!mail.text.contains("&#") && !mail.text.contains("&amp;"), "{}", mail.text);
@@ -149,4 +149,11 @@ fn payloads_are_read_back() {
         serde_json::from_str::<MailJob>(loose).unwrap(),
         MailJob::AccountExists { to: "a@b.example".to_owned() }
     );
+}
+
+/// A missing text shows as its key: `mail.greeting`. A sentence may well end with "order."
+fn shows_a_key(body: &str) -> bool {
+    ["mail.", "order."].iter().any(|prefix| {
+        body.split(prefix).skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
+    })
 }

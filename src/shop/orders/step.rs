@@ -64,6 +64,10 @@ pub(super) fn busy() -> Error {
 /// Makes the step in the caller's transaction.
 pub(super) async fn apply(app: &App, tx: &mut Tx, order: &Order, step: Step<'_>) -> Result<Applied> {
     let to = order.state.after(step.event).ok_or_else(|| illegal(order, step.event))?;
+    // Once money came or packing began, a person decides; the guard on state and version below keeps this true.
+    if (step.event, step.actor) == (Event::Cancel, Actor::Shopper) && order.state != State::PendingPayment {
+        return Err(illegal(order, step.event));
+    }
     let now_ms = app.clock.now_ms();
     let change = OrderMove {
         order_id: &order.id,

@@ -119,7 +119,7 @@ async fn home_shows_doors_and_what_is_new() {
         assert!((3..=4).contains(&doors.len()), "{}", doors.len());
         assert_eq!(conn.take_tags(), BTreeSet::from([Tag::home(), Tag::site()]));
         let popular = cards::list_popular(&mut conn, 8).await.unwrap();
-        assert!(popular.iter().all(|card| card.picture.is_some() && card.fact.is_some()), "{popular:?}");
+        assert!(popular.iter().all(|card| card.picture.is_some()), "{popular:?}");
         assert_eq!(conn.take_tags(), BTreeSet::from([Tag::home()]));
         let new = cards::list_new(&mut conn, 8).await.unwrap();
         assert!(new[0].is_new(app.clock.now_ms()));
