@@ -1,9 +1,14 @@
 //! `mercer demo`: a complete shop to look at and buy from.
 
+use std::sync::Arc;
+
 use clap::ValueEnum;
+use tokio_util::sync::CancellationToken;
 
 use super::{Failure, serve, start};
+use crate::app::App;
 use crate::config::Env;
+use crate::shop;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -28,15 +33,29 @@ impl Shop {
     }
 }
 
+/// The customer of the demo shops, printed at the start. It opens nothing but a demo.
+const CUSTOMER: (&str, &str, &str) = ("ada@example.com", "Ada Example", "orbit-lantern-42");
+
 pub async fn run(mut env: Env, args: Args) -> Result<(), Failure> {
     let name = args.shop.name();
     env.set_default("MERCER_DATA_DIR", format!("data/demo-{name}"));
     env.set_default("MERCER_LOG", "warn");
     let app = start::store(env).await?;
-    crate::shop::demo::seed(&app, name).await?;
+    shop::demo::seed(&app, name).await?;
+    let (email, full_name, password) = CUSTOMER;
+    shop::accounts::ensure_account(&app, email, full_name, password).await?;
     serve::serve(app, |app, url| {
         println!("{} is open at {url}", app.settings().name);
+        println!("A customer logs in as {email} with the password {password}");
         println!("Mails are written to {}", app.config.mail.outbox.display());
+        tokio::spawn(warm(app.clone()));
     })
     .await
+}
+
+/// Draws the pictures of the first pages ahead of the visitor; whatever is missing is drawn when asked for.
+async fn warm(app: Arc<App>) {
+    if let Err(error) = shop::media::warm(app, CancellationToken::new()).await {
+        tracing::warn!(%error, "pictures could not be drawn ahead");
+    }
 }

@@ -22,7 +22,7 @@ pub async fn run(env: Env) -> Result<(), Failure> {
 }
 
 /// Serves `app`; `started` is told the address once the shop may receive traffic.
-pub async fn serve(app: Arc<App>, started: impl FnOnce(&App, &str)) -> Result<(), Failure> {
+pub async fn serve(app: Arc<App>, started: impl FnOnce(&Arc<App>, &str)) -> Result<(), Failure> {
     let metrics = telemetry::start_metrics();
     let listen = app.config.server.listen;
     let endpoint = routes::routes(app.clone(), metrics);

@@ -9,6 +9,7 @@ mod data;
 mod email;
 mod login;
 mod password;
+mod ready;
 mod register;
 mod sessions;
 
@@ -17,6 +18,7 @@ pub use data::{delete_account, export_account};
 pub use email::{change_email, confirm_new_email, rename};
 pub use login::{Credentials, log_in};
 pub use password::{RESET_JOB, change_password, mail_reset, request_reset, reset_password};
+pub use ready::ensure_account;
 pub use register::{Registration, confirm_email, register};
 pub use sessions::{
     Device, LoggedIn, NewSession, SessionKind, find_login, list_devices, log_out, log_out_others,
