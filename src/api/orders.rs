@@ -199,7 +199,8 @@ pub struct OrderLineView {
 /// Something that happened to an order.
 #[derive(Debug, Clone, Object)]
 pub struct OrderEventView {
-    /// `placed`, `pay`, `pack`, `ship`, `complete`, `cancel`, `expire`, `refund` or `pay_unfulfillable`; more may come.
+    /// `placed`, `paid`, `packed`, `shipped`, `completed`, `cancelled`, `expired`, `refunded` or `paid_unfulfillable`;
+    /// more may come.
     kind: String,
     /// The order's state after it.
     state: OrderState,

@@ -245,18 +245,25 @@ impl<E: Endpoint<Output = Response>> Endpoint for RefusalsEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let path = request.uri().path();
+        let path = request.uri().path().to_owned();
         if path != "/api" && !path.starts_with("/api/") {
             return self.inner.call(request).await;
         }
-        self.inner.call(request).await.or_else(|error| Ok(refused(error)))
+        self.inner.call(request).await.or_else(|error| Ok(refused(error, &path)))
     }
 }
 
-fn refused(error: poem::Error) -> Response {
+fn refused(error: poem::Error, path: &str) -> Response {
     match error.downcast::<Error>() {
         Ok(own) => Problem::from(own).into_response(),
-        Err(other) => respond(other.status(), &other.to_string()),
+        Err(other) => {
+            let mut answer = respond(other.status(), &other.to_string());
+            // Beside the API itself there is only its page, which is read.
+            if answer.status() == StatusCode::METHOD_NOT_ALLOWED && path == "/api/docs" {
+                answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            }
+            answer
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The integration tests: one binary that mirrors the program. `support` gives each test its own store.
 
+mod api;
 mod architecture;
 mod db;
 mod migrations;
