@@ -3,6 +3,8 @@
 //! Rates are given as ratios to what the machine can do in the same run: orders to bare durable commits of the same
 //! database. Run it by `./ops/test bench`, which builds the program and starts PostgreSQL with durability on.
 
+#![expect(clippy::unwrap_used, reason = "a proof stops at the first thing that is not as it must be")]
+
 #[path = "../tests/load/mod.rs"]
 mod load;
 

@@ -100,7 +100,7 @@ fn decimal(value: i64, exponent: u32, language: &str) -> String {
         text.push('\u{2212}');
     }
     for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
             text.push(group);
         }
         text.push(digit);

@@ -71,7 +71,7 @@ fn progress_bar() -> ProgressBar {
 
 fn show_progress(bar: &ProgressBar, done: usize, total: usize) {
     if bar.is_hidden() && !std::io::stderr().is_terminal() {
-        if done > 0 && done % LINE_EVERY == 0 {
+        if done > 0 && done.is_multiple_of(LINE_EVERY) {
             eprintln!("{done} of {total} products");
         }
         return;

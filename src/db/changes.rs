@@ -22,6 +22,9 @@ pub enum Cursor {
     Postgres { xmin: String, applied: BTreeSet<i64> },
 }
 
+/// PostgreSQL's answer to a poll: the horizon, then a change (whether it is before the horizon, id, tag, time) or none.
+type PolledRow = (String, Option<bool>, Option<i64>, Option<String>, Option<i64>);
+
 /// Appends `tags` to the feed, in the caller's transaction: the change and its announcement commit together.
 pub async fn insert_changes(conn: &mut Conn, tags: &[Tag], now_ms: i64) -> sqlx::Result<()> {
     for tag in tags {
@@ -67,8 +70,7 @@ pub async fn list_changes(conn: &mut Conn, cursor: &Cursor) -> sqlx::Result<(Vec
             let sql = "WITH s AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin)
                  SELECT s.xmin::text, c.xid < s.xmin, c.id, c.tag, c.at
                  FROM s LEFT JOIN changes c ON c.xid >= $1::text::xid8 ORDER BY c.id";
-            let rows: Vec<(String, Option<bool>, Option<i64>, Option<String>, Option<i64>)> =
-                sqlx::query_as(sql).bind(xmin).fetch_all(c).await?;
+            let rows: Vec<PolledRow> = sqlx::query_as(sql).bind(xmin).fetch_all(c).await?;
             let mut next = Cursor::Postgres { xmin: xmin.clone(), applied: BTreeSet::new() };
             let mut fresh = Vec::new();
             for (horizon, is_settled, id, tag, at) in rows {

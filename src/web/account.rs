@@ -74,6 +74,7 @@ async fn frame(app: &App) -> Result<Layout> {
 }
 
 /// Who is logged in, or the way to the login and back to `path`.
+#[expect(clippy::result_large_err, reason = "the response is what the caller returns at once")]
 fn require(who: Option<LoggedIn>, path: &str) -> std::result::Result<LoggedIn, Response> {
     who.ok_or_else(|| see_other(&format!("/account/login?next={}", format::url_encode(path))))
 }

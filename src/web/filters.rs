@@ -65,10 +65,8 @@ impl Filters {
             "stock" => query.in_stock_only = true,
             "sort" => query.sort = Sort::parse(value).unwrap_or(self.natural),
             "page" => query.page = value.parse().unwrap_or(1).clamp(1, PAGE_MAX),
-            key if is_facet(key) => {
-                if query.facets.len() < KEYS_MAX || query.facets.contains_key(key) {
-                    push(query.facets.entry(key.to_owned()).or_default(), value);
-                }
+            key if is_facet(key) && (query.facets.len() < KEYS_MAX || query.facets.contains_key(key)) => {
+                push(query.facets.entry(key.to_owned()).or_default(), value);
             }
             _ => {}
         }

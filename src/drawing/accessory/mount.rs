@@ -59,7 +59,7 @@ impl Mount {
             sheet.fill(&disc(0.0, 0.0, r * 0.9), face);
             sheet.line(&disc(0.0, 0.0, r * 0.7), self.accent, r * 0.12);
             for magnet in 0..12 {
-                let angle = f64::from(magnet) * 0.5236;
+                let angle = f64::from(magnet) * std::f64::consts::FRAC_PI_6;
                 sheet.tint(&disc(angle.cos() * r * 0.7, angle.sin() * r * 0.7, r * 0.035), WHITE, 0.8);
             }
             sheet.at("scale(1.7)", |sheet| super::case::paint_mark(sheet, self.color.light(0.5)));

@@ -112,7 +112,7 @@ fn is_shop_barcode(code: &str) -> bool {
     let digits: Vec<u32> = code.chars().filter_map(|digit| digit.to_digit(10)).collect();
     let sum: u32 =
         digits.iter().enumerate().map(|(place, digit)| digit * if place % 2 == 0 { 1 } else { 3 }).sum();
-    code.len() == 13 && digits.len() == 13 && digits[0] == 2 && sum % 10 == 0
+    code.len() == 13 && digits.len() == 13 && digits[0] == 2 && sum.is_multiple_of(10)
 }
 
 #[test]

@@ -55,8 +55,11 @@ pub fn wall(ink: &mut Ink, cam: &Camera, outline: &Outline, (low, high): (f64, f
     ink.line(&edge, metal.at(1.0), 1.4, 0.5);
 }
 
+/// The points of a line.
+type Line = Vec<(f64, f64)>;
+
 /// The outer edge of a lug from the case to its tip, and its inner edge; for the lower right one.
-fn lug_edges(watch: &Watch) -> (Vec<(f64, f64)>, Vec<(f64, f64)>) {
+fn lug_edges(watch: &Watch) -> (Line, Line) {
     let case = &watch.case;
     let tip = watch.lug_to_lug / 2.0;
     let inner = watch.strap.width / 2.0 + 2.0;

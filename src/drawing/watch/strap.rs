@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
     }
 
     /// A point given in tenths of a millimetre from an edge: the left (-1) or the right (1).
-    pub fn from_edge(&self, edge: f64, inset: f64, s: f64) -> (f64, f64) {
+    pub fn beside_edge(&self, edge: f64, inset: f64, s: f64) -> (f64, f64) {
         self.at(edge * (1.0 - inset / self.half(s)), s)
     }
 

@@ -28,7 +28,7 @@ pub fn stitches(ink: &mut Ink, run: &Run<'_>, colour: Rgb) {
     let mut s = 30.0;
     while s + 26.0 < run.length() {
         for edge in [-1.0, 1.0] {
-            let (a, b) = (run.from_edge(edge, 17.0, s), run.from_edge(edge, 17.0, s + 23.0));
+            let (a, b) = (run.beside_edge(edge, 17.0, s), run.beside_edge(edge, 17.0, s + 23.0));
             dashes += &polyline(&[a, b]);
             holes += &polyline(&[(a.0 + 1.4, a.1 + 1.8), (b.0 + 1.4, b.1 + 1.8)]);
         }
@@ -39,7 +39,7 @@ pub fn stitches(ink: &mut Ink, run: &Run<'_>, colour: Rgb) {
         .iter()
         .map(|edge| {
             let points: Vec<_> = (0..14)
-                .map(|i| run.from_edge(*edge, 17.0, 20.0 + f64::from(i) * (run.length() - 20.0) / 13.0))
+                .map(|i| run.beside_edge(*edge, 17.0, 20.0 + f64::from(i) * (run.length() - 20.0) / 13.0))
                 .collect();
             polyline(&points)
         })

@@ -50,7 +50,7 @@ impl Feed {
     }
 
     fn add_item(&mut self, item: &FeedItem, hash: &str, grouped: bool) {
-        let title = [&[item.title.clone()], &item.options[..]].concat().join(", ");
+        let title = [std::slice::from_ref(&item.title), &item.options[..]].concat().join(", ");
         let description = if item.summary.is_empty() { &item.title } else { &item.summary };
         let link = match grouped {
             true => format!("{}/p/{}?sku={}", self.origin, item.slug, url_encode(&item.sku)),

@@ -209,9 +209,12 @@ mod tests {
         map
     }
 
+    /// The peer, whether it knows the secret, its headers, and the client that follows.
+    type Case = (&'static str, bool, &'static [(&'static str, &'static str)], &'static str);
+
     #[test]
     fn the_client_is_who_the_trusted_say() {
-        let cases: &[(&str, bool, &[(&str, &str)], &str)] = &[
+        let cases: &[Case] = &[
             // A stranger's headers are ignored.
             ("198.51.100.7", true, &[("x-forwarded-for", "1.1.1.1")], "198.51.100.7"),
             ("198.51.100.7", true, &[("cloudfront-viewer-address", "1.1.1.1:80")], "198.51.100.7"),
