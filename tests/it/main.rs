@@ -1,6 +1,9 @@
 //! The integration tests: one binary that mirrors the program. `support` gives each test its own store.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
 mod api;
+
 mod architecture;
 mod db;
 mod migrations;

@@ -50,7 +50,7 @@ async fn columns(db: &Db) -> BTreeSet<String> {
     let own = ["_sqlx_migrations", "sqlite_sequence", "order_numbers"];
     rows.into_iter()
         .filter(|(table, column, _)| {
-            !own.contains(&table.as_str()) && !(table == "changes" && column == "xid")
+            !(own.contains(&table.as_str()) || table == "changes" && column == "xid")
         })
         .map(|(table, column, nullable)| format!("{table}.{column} {nullable}"))
         .collect()

@@ -129,8 +129,7 @@ async fn create_database() -> String {
     use sqlx::{Connection, Executor, PgConnection};
     let server =
         std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a PostgreSQL server for tests");
-    let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
-    let name = format!("load_{}_{unique}", std::process::id());
+    let name = format!("load_{}_{}", std::process::id(), rand::random::<u64>());
     let mut conn = PgConnection::connect(&server).await.unwrap();
     conn.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     conn.close().await.unwrap();

@@ -36,7 +36,7 @@ fn every_demo_file_is_sound() {
 fn is_ean13(code: &str) -> bool {
     let digits: Vec<u32> = code.chars().filter_map(|c| c.to_digit(10)).collect();
     let sum: u32 = digits.iter().enumerate().map(|(i, d)| if i % 2 == 0 { *d } else { d * 3 }).sum();
-    code.len() == 13 && digits.len() == 13 && sum % 10 == 0
+    code.len() == 13 && digits.len() == 13 && sum.is_multiple_of(10)
 }
 
 #[tokio::test]
@@ -96,10 +96,10 @@ async fn a_seeding_that_was_cut_off_goes_on() {
         // The settings come last, so a store without them is one whose seeding was cut off.
         match &app.db {
             Db::Sqlite { write, .. } => {
-                drop(sqlx::query("DELETE FROM settings").execute(write).await.unwrap())
+                sqlx::query("DELETE FROM settings").execute(write).await.unwrap();
             }
             Db::Postgres { write, .. } => {
-                drop(sqlx::query("DELETE FROM settings").execute(write).await.unwrap())
+                sqlx::query("DELETE FROM settings").execute(write).await.unwrap();
             }
         }
         assert!(seed(app, "watches").await.unwrap());

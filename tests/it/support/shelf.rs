@@ -94,14 +94,3 @@ pub async fn put_brand(app: &App, slug: &str) -> String {
     tx.commit().await.unwrap();
     id
 }
-
-/// Stores a picture's row; a place in a gallery.
-pub async fn put_picture(app: &App, hash: &str) -> PictureDraft {
-    let (id, hash) = (app.id(), hash.to_owned());
-    let row =
-        media::Media { id, hash, kind: "file".to_owned(), source: "png".to_owned(), width: 800, height: 600 };
-    let mut tx = app.db.write().await.unwrap();
-    let media_id = media::insert_media(&mut tx, &row, 0).await.unwrap();
-    tx.commit().await.unwrap();
-    PictureDraft { media_id, alt: format!("picture {}", row.hash) }
-}
