@@ -118,10 +118,18 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
         if is_unavailable(&error) {
             Error::Unavailable(Box::new(error))
+        } else if is_no_text(&error) {
+            Error::NotFound("what was asked for")
         } else {
             Error::Internal(Box::new(error))
         }
     }
+}
+
+/// PostgreSQL keeps no NUL byte in a text and refuses to compare with one. Nothing in the store has such a name, so it
+/// is not found, as on SQLite.
+fn is_no_text(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(e) if e.code().as_deref() == Some("22021"))
 }
 
 /// No connection in time, a cut connection, a busy embedded database, a server that shuts down or became read-only.

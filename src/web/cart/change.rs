@@ -153,6 +153,9 @@ async fn chosen_variant(conn: &mut Conn, form: &CartForm) -> Result<String> {
     if chosen.is_empty() {
         return Ok(form.variant_id.clone());
     }
+    if !cart::is_id(&form.variant_id) {
+        return Err(Error::field("variant_id", CartRefusal::NotSold.text_key()));
+    }
     let siblings = crate::db::variants::list_sibling_options(conn, &form.variant_id).await?;
     let found = siblings.into_iter().find(|(_, options)| *options == chosen);
     found.map(|(id, _)| id).ok_or_else(|| Error::field("variant_id", "product.no_combination"))

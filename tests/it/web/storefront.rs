@@ -4,7 +4,7 @@ use mercer::shop::demo::seed;
 use poem::http::{Method, header};
 use scraper::{Html, Selector};
 
-use crate::support::{Answer, Client, TestStore};
+use crate::support::{Answer, Client, TestStore, both_engines};
 
 async fn shop(name: &str) -> (TestStore, Client) {
     let store = TestStore::sqlite().await;
@@ -116,6 +116,49 @@ async fn a_search_forgives_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_nul_byte_is_no_name_of_anything() {
+    both_engines(async |store| {
+        seed(&store.app, "watches").await.unwrap();
+        store.app.reload_settings().await.unwrap();
+        let client = store.client();
+        for path in
+            ["/p/%00", "/c/a%00", "/pages/%00", "/media/%00/400.webp", "/orders/%00", "/api/v1/products/%00"]
+        {
+            client.get(path).await.expect(404);
+        }
+        for path in [
+            "/search?q=%00",
+            "/search?q=a%00b&brand=%00",
+            "/c/watches?movement=%00&brand=%00",
+            "/search/suggest?q=ab%00",
+            "/cart?removed=%00&quantity=1",
+            "/p/%FF",
+            "/c/%FF%00",
+            "/p/perigee-38?sku=%00",
+            "/account/confirm?token=%00",
+            "/api/v1/products?after=%00",
+            "/api/v1/products?category=%00",
+            "/api/v1/availability?sku=%00",
+            "/api/v1/search?q=%00",
+        ] {
+            let answer = client.get(path).await;
+            assert!(answer.status.as_u16() < 500, "{path}: {} on {}", answer.status, store.engine);
+            assert_ne!(answer.header("cache-control"), "", "{path}");
+        }
+        client.post("/cart", &[("variant_id", "\0"), ("o0", "Silver")]).await.expect(422);
+        for (path, field) in [
+            ("/account/login", "email"),
+            ("/account/reset", "token"),
+            ("/account/confirm", "token"),
+            ("/account/email", "token"),
+        ] {
+            client.post(path, &[(field, "\0"), ("password", "long enough for one")]).await.expect(422);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_does_not_exist_is_a_page_with_ways_back() {
     let (_store, client) = shop("accessories").await;
     for path in ["/nope", "/p/nope", "/c/nope", "/pages/nope"] {
@@ -125,5 +168,7 @@ async fn what_does_not_exist_is_a_page_with_ways_back() {
         assert_eq!(attributes(&page, ".error-page form", "action"), ["/search"], "{path}");
     }
     let wrong = client.post("/p/nope", &[]).await.expect(405);
+    assert_eq!(wrong.header("allow"), "GET, HEAD");
+    let wrong = client.post("/api/docs", &[]).await.expect(405);
     assert_eq!(wrong.header("allow"), "GET, HEAD");
 }
