@@ -87,10 +87,14 @@ pub async fn remove_line(app: &App, key: &CartKey, variant_id: &str) -> Result<(
     Ok(())
 }
 
-/// The cart, its row locked and its version moved.
+/// The cart, its row locked and its version moved. It is read again under the lock: whoever held the row before may
+/// have changed it, or given it to a customer.
 pub(super) async fn lock_cart(tx: &mut Tx, key: &CartKey, now_ms: i64) -> Result<Cart> {
-    let cart = find_cart(tx, key).await?.ok_or_else(cart_not_found)?;
-    if carts::update_cart_version(tx, &cart.id, now_ms).await? { Ok(cart) } else { Err(cart_not_found()) }
+    let seen = find_cart(tx, key).await?.ok_or_else(cart_not_found)?;
+    if !carts::update_cart_version(tx, &seen.id, now_ms).await? {
+        return Err(cart_not_found());
+    }
+    find_cart(tx, key).await?.ok_or_else(cart_not_found)
 }
 
 async fn find_or_insert_cart(

@@ -1,10 +1,11 @@
 //! What becomes of guests' carts: a customer's at login, or nothing after a while.
 
-use super::{CartKey, find_cart};
+use super::CartKey;
+use super::line::lock_cart;
 use crate::app::App;
 use crate::db::carts;
 use crate::domain::cart::{GUEST_CART_MS, merge};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Carts removed in one transaction, so that other writers get their turn.
 const REMOVE_BATCH: i64 = 100;
@@ -14,8 +15,11 @@ pub async fn merge_into_customer(app: &App, guest_token: &str, customer_id: &str
     let now_ms = app.clock.now_ms();
     let mut tx = app.db.write().await?;
     let guest_key = CartKey::Token(guest_token.to_owned());
-    let Some(guest) = find_cart(&mut tx, &guest_key).await? else { return Ok(()) };
-    carts::update_cart_version(&mut tx, &guest.id, now_ms).await?;
+    let guest = match lock_cart(&mut tx, &guest_key, now_ms).await {
+        // There is none, or a login at the same moment has just taken it over.
+        Err(Error::NotFound(_)) => return Ok(()),
+        locked => locked?,
+    };
     let Some(mut own) = carts::find_cart_by_customer(&mut tx, customer_id).await? else {
         carts::update_cart_owner(&mut tx, &guest.id, customer_id, now_ms).await?;
         tx.commit().await?;

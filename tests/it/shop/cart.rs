@@ -153,6 +153,30 @@ async fn a_guest_logs_in_with_a_full_cart() {
 }
 
 #[tokio::test]
+async fn a_login_clicked_twice_takes_the_cart_over_once() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 34_900, 50).await;
+        let customer_id = customer(&t).await;
+        let own = CartKey::Customer(customer_id.clone());
+        for _ in 0..10 {
+            let CartKey::Token(token) = guest_cart(app, &[(&watch, 2)]).await else { unreachable!() };
+            let clicks = (0..4).map(|_| merge_into_customer(app, &token, &customer_id));
+            for click in futures_util::future::join_all(clicks).await {
+                click.unwrap();
+            }
+            let seen = view(&t, &own).await;
+            assert_eq!(seen.pieces, 2);
+            let mut tx = app.db.write().await.unwrap();
+            mercer::db::carts::delete_cart(&mut tx, &seen.cart.unwrap().id).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_customers_first_cart_is_made_once() {
     both_engines(async |t| {
         let app = &t.app;
