@@ -207,6 +207,21 @@ async fn a_code_is_used_no_more_often_than_it_may() {
 }
 
 #[tokio::test]
+async fn an_order_has_the_address_as_accounts_have_it() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 10_000, 50).await;
+        let key = guest_cart(app, &[(&watch, 1)]).await;
+        let mut request = wish(app, &key, "bank_transfer").await;
+        request.email = " Ada.L@Bücher.Example ".to_owned();
+        let order = placed(place_order(app, request).await.unwrap());
+        assert_eq!(order.email, "ada.l@xn--bcher-kva.example");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn wrong_input_is_told_at_its_field() {
     both_engines(async |t| {
         let app = &t.app;
