@@ -68,6 +68,10 @@ pub async fn expire_due(app: &App) -> Result<usize> {
                 }
                 // It was paid, cancelled or expired by somebody else in the meantime.
                 Err(Error::Conflict(_)) => {}
+                // One order that can't be moved must not keep the goods of all others: the next sweep tries it again.
+                Err(error @ Error::Internal(_)) => {
+                    tracing::error!(order_id, ?error, "an order could not expire")
+                }
                 Err(error) => return Err(error),
             }
         }

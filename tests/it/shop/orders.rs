@@ -1,5 +1,6 @@
 //! What happens to orders: each move once, with stock, history and mail.
 
+use mercer::db::Db;
 use mercer::domain::order::{Actor, Event, State};
 use mercer::domain::payment::{PaymentEvent, PaymentState};
 use mercer::error::Error;
@@ -7,7 +8,7 @@ use mercer::shop::orders::*;
 use mercer::shop::{setup, stock};
 
 use super::goods::*;
-use crate::support::both_engines;
+use crate::support::{TestStore, both_engines};
 
 const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 
@@ -44,13 +45,14 @@ async fn cancelling_gives_the_stock_and_the_code_back() {
         setup::ensure_defaults(app).await.unwrap();
         let watch = offer(app, "watch", 34_900, 5).await;
         add_discount(app, &ten_percent("ONCE", Some(1))).await;
-        for method in ["bank_transfer", "pay_on_delivery"] {
+        // What the carrier collects for is final at once: only the shop cancels it.
+        for (method, actor) in [("bank_transfer", Actor::Shopper), ("pay_on_delivery", Actor::Operator)] {
             let key = guest_cart(app, &[(&watch, 5)]).await;
             mercer::shop::cart::apply_discount(app, &key, "once").await.unwrap();
             let request = wish(app, &key, method).await;
             let order = placed(mercer::shop::checkout::place_order(app, request).await.unwrap());
             assert_eq!(order.discount_minor, 17_450);
-            let cancelled = cancel(app, &order.id, "changed my mind", Actor::Shopper).await.unwrap();
+            let cancelled = cancel(app, &order.id, "changed my mind", actor).await.unwrap();
             assert_eq!(cancelled.payments[0].state, PaymentState::Cancelled);
             assert_eq!(stock_of(app, &watch).await, (5, 0), "{method}");
             expect_healthy(app).await;
@@ -80,6 +82,24 @@ async fn an_unpaid_order_expires_once() {
         expect_healthy(app).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_order_that_can_not_expire_keeps_no_other_from_it() {
+    let t = TestStore::sqlite().await;
+    let app = &t.app;
+    setup::ensure_defaults(app).await.unwrap();
+    let broken = offer(app, "broken", 34_900, 5).await;
+    let watch = offer(app, "watch", 34_900, 5).await;
+    buy(app, &[(&broken, 2)], "bank_transfer").await;
+    app.clock.advance(1);
+    buy(app, &[(&watch, 2)], "bank_transfer").await;
+    let Db::Sqlite { write, .. } = &app.db else { unreachable!() };
+    let sql = "UPDATE stock SET reserved = 0 WHERE variant_id = $1";
+    sqlx::query(sql).bind(&broken).execute(write).await.unwrap();
+    app.clock.advance(WEEK_MS);
+    assert_eq!(expire_due(app).await.unwrap(), 1);
+    assert_eq!(stock_of(app, &watch).await, (5, 0));
 }
 
 #[tokio::test]
