@@ -105,10 +105,11 @@ async fn show_dead_link(app: &App, again: &str, again_key: &str) -> Result<Respo
     page::render(StatusCode::UNPROCESSABLE_ENTITY, &message)
 }
 
-/// Pages with a token in their address tell no other site where they are.
-fn no_referrer(mut response: Response) -> Response {
+/// Pages with a token in their address tell no other site where they are. Not `no-referrer`: under it browsers send the
+/// page's own form with `Origin: null`, which the guard against forged forms refuses.
+fn same_origin_referrer(mut response: Response) -> Response {
     let name = HeaderName::from_static("referrer-policy");
-    response.headers_mut().insert(name, HeaderValue::from_static("no-referrer"));
+    response.headers_mut().insert(name, HeaderValue::from_static("same-origin"));
     response
 }
 

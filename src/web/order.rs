@@ -151,9 +151,10 @@ async fn show(app: &App, status: StatusCode, order: &Order, problem: Option<&str
     let mut conn = app.db.read().await?;
     let l = Layout::load(app, &mut conn).await?;
     let mut response = page::render(status, &order_page(l, order, problem))?;
-    // The address is the key to the page: it must not reach other sites.
+    // The address is the key to the page: it must not reach other sites. Not `no-referrer`, under which browsers send
+    // the page's own forms with `Origin: null`.
     let name = HeaderName::from_static("referrer-policy");
-    response.headers_mut().insert(name, HeaderValue::from_static("no-referrer"));
+    response.headers_mut().insert(name, HeaderValue::from_static("same-origin"));
     Ok(response)
 }
 

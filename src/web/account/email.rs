@@ -6,7 +6,7 @@ use poem::http::StatusCode;
 use poem::web::{Data, Form, Query};
 use poem::{Response, handler};
 
-use super::{ConfirmPage, TokenForm, frame, no_referrer, show_dead_link};
+use super::{ConfirmPage, TokenForm, frame, same_origin_referrer, show_dead_link};
 use crate::app::App;
 use crate::error::Result;
 use crate::shop::accounts::confirm_new_email;
@@ -25,7 +25,7 @@ pub async fn show_email(app: Data<&Arc<App>>, query: Option<Query<TokenForm>>) -
         token: query.map(|q| q.0.token).unwrap_or_default(),
         l: l.clone().titled(l.t("account.email_confirm")),
     };
-    Ok(no_referrer(page::render(StatusCode::OK, &confirm)?))
+    Ok(same_origin_referrer(page::render(StatusCode::OK, &confirm)?))
 }
 
 /// `POST /account/email`: all logins end with the old address.

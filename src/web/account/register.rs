@@ -8,7 +8,7 @@ use poem::web::{Data, Form, Query};
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::{ConfirmPage, TokenForm, frame, limited, no_referrer, show_check_mail, show_dead_link};
+use super::{ConfirmPage, TokenForm, frame, limited, same_origin_referrer, show_check_mail, show_dead_link};
 use crate::app::App;
 use crate::domain::password::PASSWORD_CHARS_MIN;
 use crate::error::{FieldErrors, Result};
@@ -74,7 +74,7 @@ pub async fn show_confirm(app: Data<&Arc<App>>, query: Option<Query<TokenForm>>)
         token: query.map(|q| q.0.token).unwrap_or_default(),
         l: l.clone().titled(l.t("account.confirm")),
     };
-    Ok(no_referrer(page::render(StatusCode::OK, &confirm)?))
+    Ok(same_origin_referrer(page::render(StatusCode::OK, &confirm)?))
 }
 
 /// `POST /account/confirm`

@@ -8,7 +8,7 @@ use poem::web::{Data, Form, Query};
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::{TokenForm, frame, limited, no_referrer, show_check_mail, show_dead_link};
+use super::{TokenForm, frame, limited, same_origin_referrer, show_check_mail, show_dead_link};
 use crate::app::App;
 use crate::domain::password::PASSWORD_CHARS_MIN;
 use crate::error::Result;
@@ -61,5 +61,5 @@ async fn show(app: &App, status: StatusCode, form: FormState) -> Result<Response
     let l = frame(app).await?;
     let password_hint = l.fill("account.password_hint", "min", PASSWORD_CHARS_MIN);
     let reset = ResetPage { l: l.clone().titled(l.t("account.reset")), form, password_hint };
-    Ok(no_referrer(page::render(status, &reset)?))
+    Ok(same_origin_referrer(page::render(status, &reset)?))
 }

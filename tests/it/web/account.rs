@@ -84,7 +84,7 @@ async fn a_forgotten_password_is_replaced_by_the_mails_link() {
     client.post("/account/reset", &[("email", EMAIL)]).await.expect(200);
     let token = mailed_token(&store, "/account/reset").await;
     let page = client.get(&format!("/account/reset?token={token}")).await.expect(200);
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
     client.post("/account/reset", &[("token", &token), ("password", "short")]).await.expect(422);
     let new = "another long password";
     client.post("/account/reset", &[("token", &token), ("password", new)]).await.expect(303);

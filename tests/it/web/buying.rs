@@ -90,7 +90,7 @@ async fn a_guest_buys_and_gets_a_mail() {
     assert_eq!(submit(&client, "/checkout", &form).await.expect(303).location(), path);
 
     let page = store.client().get(&path).await.expect(200);
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
     assert_eq!(page.header("cache-control"), "no-store");
     assert!(page.text().contains("DE02 1203 0000 0000 2020 51") && page.text().contains("Linienstraße 40"));
     assert!(page.text().contains("name=\"robots\" content=\"noindex\""));
