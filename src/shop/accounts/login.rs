@@ -39,10 +39,16 @@ async fn log_in_here(app: &App, given: Credentials) -> Result<Option<NewSession>
     else {
         return Ok(None);
     };
-    if verdict == Verdict::RightButOld {
-        store_new_hash(app, &customer, given.password).await?;
-    }
+    let hash = match verdict {
+        Verdict::RightButOld => app.passwords.hash(&app.random, given.password).await?,
+        _ => customer.password_hash.clone(),
+    };
     let mut tx = app.db.write().await?;
+    // Comparing took a while. A password that was changed meanwhile ends all logins by the old one, so this one must
+    // not begin after it; the row stays locked until it has.
+    if !customers::update_customer_hash(&mut tx, &customer.id, &customer.password_hash, &hash).await? {
+        return Ok(None);
+    }
     if let Some(old) = &given.replaces {
         sessions::end(&mut tx, old).await?;
     }
@@ -77,11 +83,4 @@ pub(super) async fn try_password(
         tx.commit().await?;
     }
     Ok(verdict)
-}
-
-async fn store_new_hash(app: &App, customer: &Customer, password: String) -> Result<()> {
-    let new_hash = app.passwords.hash(&app.random, password).await?;
-    let mut tx = app.db.write().await?;
-    customers::update_customer_hash(&mut tx, &customer.id, &customer.password_hash, &new_hash).await?;
-    Ok(tx.commit().await?)
 }

@@ -56,6 +56,25 @@ async fn wait_s(store: &TestStore, email: &str, password: &str) -> Option<u64> {
 }
 
 #[tokio::test]
+async fn a_password_changed_meanwhile_opens_nothing() {
+    both_engines(async |store| {
+        let app = &store.app;
+        open_account(&store, ADA).await;
+        let change = async {
+            // While the old password is being compared, which takes far longer.
+            tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+            let mut tx = app.db.write().await.unwrap();
+            let ada = customers::find_customer_by_email(&mut tx, ADA).await.unwrap().unwrap();
+            customers::update_customer_password(&mut tx, &ada.id, "changed", 0).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let (login, ()) = tokio::join!(try_login(app, ADA, PASSWORD), change);
+        assert!(login.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_login_ends_when_idle_and_in_any_case() {
     both_engines(async |store| {
         let app = &store.app;
