@@ -10,6 +10,7 @@ use crate::db::customer_tokens::{self, NewToken, TokenPurpose};
 use crate::db::{Conn, customers, orders};
 use crate::domain::customer::{CONFIRM_MS, Email};
 use crate::error::{Error, Result};
+use crate::outside::limits::Limit;
 use crate::random::token_hash;
 use crate::shop::mails::MailJob;
 
@@ -25,6 +26,8 @@ pub async fn change_email(app: &Arc<App>, who: &LoggedIn, new_email: &str, passw
 async fn change_here(app: &App, who: &LoggedIn, new_email: &str, password: &str) -> Result<()> {
     let new_email = Email::parse(new_email).map_err(|fault| Error::field("email_new", fault.reason()))?;
     let customer = prove(app, who, "email_password", password).await?;
+    // It writes to an address that nobody has proved yet, like a registration.
+    app.limits.check(Limit::RegisterAddress, &customer.id)?;
     let new_email = new_email.as_str().to_owned();
     let mut tx = app.db.write().await?;
     let mail = if customers::find_customer_by_email(&mut tx, &new_email).await?.is_some() {

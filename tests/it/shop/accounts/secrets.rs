@@ -1,5 +1,6 @@
 //! New passwords and new addresses.
 
+use mercer::error::Error;
 use mercer::shop::accounts::{
     change_email, change_password, confirm_new_email, request_reset, reset_password,
 };
@@ -134,6 +135,19 @@ async fn another_address_counts_once_it_is_confirmed() {
         enter(app, "new@example.com", PASSWORD).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn nobody_has_the_shop_write_to_strangers_without_end() {
+    let store = TestStore::sqlite().await;
+    let app = &store.app;
+    open_account(&store, ADA).await;
+    let (_, me) = enter(app, ADA, PASSWORD).await;
+    for _ in 0..10 {
+        change_email(app, &me, "stranger@example.com", PASSWORD).await.unwrap();
+    }
+    let more = change_email(app, &me, "stranger@example.com", PASSWORD).await;
+    assert!(matches!(more, Err(Error::TooManyRequests { .. })), "{more:?}");
 }
 
 #[tokio::test]
