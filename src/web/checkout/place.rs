@@ -106,7 +106,10 @@ impl Visit<'_> {
     }
 
     /// The page with what is wrong. A mistake in a saved address is shown in the fields, where it can be mended.
-    async fn reject(&self, errors: FieldErrors, saved: Option<Address>) -> Result<Response> {
+    async fn reject(&self, mut errors: FieldErrors, saved: Option<Address>) -> Result<Response> {
+        // The summary reads from top to bottom like the form; what has no place in this list follows in its own order.
+        const ORDER: [&str; 5] = ["email", "name", "line1", "postcode", "city"];
+        errors.0.sort_by_key(|e| ORDER.iter().position(|&field| field == e.field).unwrap_or(ORDER.len()));
         let mut form = self.form();
         if let Some(address) = saved
             && errors.0.iter().any(|e| SHIPPING.has(&e.field))
