@@ -6,6 +6,7 @@ mod api;
 
 mod architecture;
 mod db;
+mod dependencies;
 mod migrations;
 mod search;
 mod shop;
