@@ -53,6 +53,8 @@ fn draw(product: &Product, variant: usize, look: &Params, view: &str) -> Plan {
         "back" => words.push("the back".to_owned()),
         "side" => words.push("from the side".to_owned()),
         "detail" => words.push("close up".to_owned()),
+        "strap" => words.push("the buckle close up".to_owned()),
+        "set" => words.push("in use".to_owned()),
         other => words.push(other.replace(['_', '-'], " ")),
     }
     Plan { params, alt: words.join(", ") }

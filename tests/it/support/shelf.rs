@@ -1,9 +1,9 @@
 //! Products for tests, written the way the shop writes them.
 
 use mercer::app::App;
-use mercer::db::{attributes, brands, media};
+use mercer::db::{attributes, brands};
 use mercer::domain::catalogue::{Attribute, AttributeKind, Brand, Category, Choice, OptionAxis};
-use mercer::domain::draft::{AttributeDraft, PictureDraft, ProductDraft, VariantDraft, parse_milli};
+use mercer::domain::draft::{AttributeDraft, ProductDraft, VariantDraft, parse_milli};
 use mercer::shop::catalogue::{save_category, save_product};
 
 /// A draft of a product with one variant: slug as SKU, 10.00, 10 pieces.
