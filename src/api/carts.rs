@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
@@ -205,17 +205,18 @@ pub struct CartsApi;
 impl CartsApi {
     /// Makes a cart.
     #[oai(path = "/carts", method = "post", operation_id = "create_cart", tag = "Group::Cart")]
-    async fn create(&self, app: Data<&Arc<App>>, body: Json<NewCart>) -> Result<Created, Problem> {
-        let mut token = None;
-        for line in &body.0.lines {
-            let key = token.clone().map(CartKey::Token);
-            let added = cart::add_line(&app, key.as_ref(), &line.variant_id, line.quantity).await?;
-            token = token.or(added.token);
-        }
-        let token = match token {
-            Some(token) => token,
-            None => cart::create_cart(&app).await?,
-        };
+    async fn create(
+        &self,
+        app: Data<&Arc<App>>,
+        /// Made by the client for this cart: printable, 16 to 255 characters that nobody guesses. The same key with the
+        /// same lines gives the same cart again.
+        #[oai(name = "Idempotency-Key", validator(min_length = 16, max_length = 255))]
+        idempotency_key: Header<Option<String>>,
+        body: Json<NewCart>,
+    ) -> Result<Created, Problem> {
+        let lines: Vec<(String, i64)> =
+            body.0.lines.into_iter().map(|l| (l.variant_id, l.quantity)).collect();
+        let token = cart::create_cart(&app, &lines, idempotency_key.0.as_deref()).await?;
         let document = document(&app, &CartKey::Token(token.clone())).await?;
         Ok(Created::Created(Json(CreatedCart { token, cart: document })))
     }

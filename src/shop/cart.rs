@@ -4,11 +4,13 @@
 //! belongs to the account. Every change moves the cart's version, which checkout compares.
 
 mod change;
+mod create;
 mod line;
 mod merge;
 mod view;
 
 pub use change::{acknowledge, apply_discount, choose, remove_discount};
+pub use create::create_cart;
 pub use line::{Added, add_line, remove_line, set_quantity};
 pub use merge::{merge_into_customer, remove_old_carts};
 pub use view::{CartDiscount, CartView, CartViewLine, Choice, LineState, view_cart, view_cart_with};
@@ -16,7 +18,6 @@ pub use view::{CartDiscount, CartView, CartViewLine, Choice, LineState, view_car
 pub(super) use change::is_shipping_key;
 pub(super) use view::assess;
 
-use crate::app::App;
 use crate::db::{Conn, carts};
 use crate::domain::cart::Cart;
 use crate::error::{Error, Result};
@@ -55,15 +56,6 @@ pub async fn count_pieces(conn: &mut Conn, key: &CartKey) -> Result<i64> {
         Some(cart) => Ok(carts::count_cart_pieces(conn, &cart.id).await?),
         None => Ok(0),
     }
-}
-
-/// Makes an empty cart for a client that keeps the token itself; the token.
-pub async fn create_cart(app: &App) -> Result<String> {
-    let token = app.random.token();
-    let mut tx = app.db.write().await?;
-    carts::insert_cart(&mut tx, &app.id(), &token_hash(&token), None, app.clock.now_ms()).await?;
-    tx.commit().await?;
-    Ok(token)
 }
 
 /// Ids that can be ours; anything else (a NUL byte above all) never reaches the database.

@@ -121,7 +121,7 @@ async fn find_or_insert_cart(
     Ok((cart, customer_id.is_none().then_some(token)))
 }
 
-async fn find_sellable(conn: &mut Conn, variant_id: &str) -> Result<VariantOffer> {
+pub(super) async fn find_sellable(conn: &mut Conn, variant_id: &str) -> Result<VariantOffer> {
     if !is_id(variant_id) {
         return Err(refused("variant_id", CartRefusal::NotSold));
     }
@@ -133,6 +133,6 @@ async fn find_sellable(conn: &mut Conn, variant_id: &str) -> Result<VariantOffer
     }
 }
 
-fn refused(field: &str, refusal: CartRefusal) -> Error {
+pub(super) fn refused(field: &str, refusal: CartRefusal) -> Error {
     Error::field(field, refusal.text_key())
 }

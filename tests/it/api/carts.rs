@@ -103,3 +103,27 @@ async fn a_cart_opens_to_its_token_alone() {
         401,
     );
 }
+
+#[tokio::test]
+async fn one_key_makes_one_cart() {
+    let store = open_store().await;
+    publish(&store, "meridian", &[]).await;
+    let client = store.client();
+    let variant = variant_of(&client, "meridian").await;
+    let create = async |key: &str, quantity: i64| {
+        let body = json!({ "lines": [{ "variant_id": variant, "quantity": quantity }] });
+        let request = client
+            .request(Method::POST, "/api/v1/carts")
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", key)
+            .body(body.to_string());
+        client.send(request).await
+    };
+    let first = create("a-key-that-nobody-guesses", 2).await.expect(201).json_body();
+    let again = create("a-key-that-nobody-guesses", 2).await.expect(201).json_body();
+    assert_eq!(again, first, "the same cart with the same token");
+    let other = create("another-key-nobody-knows", 2).await.expect(201).json_body();
+    assert_ne!(other["token"], first["token"]);
+    assert_eq!(wrong_fields(create("a-key-that-nobody-guesses", 1).await), ["Idempotency-Key"]);
+    create("short", 1).await.expect(400);
+}

@@ -87,7 +87,7 @@ async fn an_order_needs_a_cart() {
 }
 
 #[tokio::test]
-async fn without_a_token_nothing_is_counted() {
+async fn codes_are_counted_with_a_token_and_orders_never() {
     let store = open_store().await;
     publish(&store, "meridian", &[]).await;
     let client = store.client();
@@ -97,8 +97,12 @@ async fn without_a_token_nothing_is_counted() {
     }
     let total = fill(&client, 1).await;
     client.json(Method::POST, "/api/v1/checkout", &wish(total)).await.expect(201);
-    for _ in 1..10 {
+    for _ in 1..30 {
         problem(client.json(Method::POST, "/api/v1/checkout", &wish(total)).await, 409);
     }
-    problem(client.json(Method::POST, "/api/v1/checkout", &wish(total)).await, 429);
+    let code = json!({ "code": "TEN" });
+    for _ in 0..10 {
+        problem(client.json(Method::PUT, "/api/v1/cart/discount", &code).await, 422);
+    }
+    problem(client.json(Method::PUT, "/api/v1/cart/discount", &code).await, 429);
 }
