@@ -27,7 +27,7 @@ fn main() {
 
 /// Seconds per figure.
 fn span() -> Duration {
-    Duration::from_secs(if std::env::var("MERCER_TEST_LONG").is_ok_and(|v| !v.is_empty()) { 20 } else { 4 })
+    Duration::from_secs(if std::env::var("TEST_LONG").is_ok_and(|v| !v.is_empty()) { 20 } else { 4 })
 }
 
 async fn measure() {

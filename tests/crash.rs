@@ -5,7 +5,7 @@
 //! - the server is killed (SIGKILL) at random moments during checkouts: no answered order is lost, none is doubled,
 //!   every mail is sent, and `mercer doctor` finds nothing.
 //!
-//! `./ops/test crash` runs it; MERCER_TEST_LONG makes it longer.
+//! `./ops/test crash` runs it; TEST_LONG makes it longer.
 
 #![expect(clippy::unwrap_used, reason = "a proof stops at the first thing that is not as it must be")]
 
@@ -32,7 +32,7 @@ fn main() {
 }
 
 fn is_long() -> bool {
-    std::env::var("MERCER_TEST_LONG").is_ok_and(|v| !v.is_empty())
+    std::env::var("TEST_LONG").is_ok_and(|v| !v.is_empty())
 }
 
 /// A served store with one product of `stock` pieces, and its variant.

@@ -72,7 +72,7 @@ impl Layout {
             help_pages: Vec::new(),
             legal_pages: Vec::new(),
             title: String::new(),
-            description: String::new(),
+            description: shop.tagline.clone(),
             canonical: None,
             og_picture: None,
             no_index: true,
