@@ -13,6 +13,18 @@ const { default: lighthouse } = await load('lighthouse');
 const { launch } = await load('chrome-launcher');
 const base = process.argv[2];
 
+// A run that saw no page (the browser was too busy to paint) has measured nothing: it is made again.
+async function measure(url, port) {
+  for (let tries = 1; ; tries += 1) {
+    const { lhr } = await lighthouse(url, { port, output: 'json', logLevel: 'silent' });
+    const seen = !lhr.runtimeError && Object.values(lhr.categories).every((c) => c.score !== null);
+    if (seen) return lhr;
+    const why = lhr.runtimeError?.message ?? 'a category has no score';
+    if (tries === 4) throw new Error(`Lighthouse saw no page at ${url}: ${why}`);
+    console.log(`${url} again: ${why}`);
+  }
+}
+
 const chrome = await launch({
   chromePath: '/usr/bin/chromium',
   chromeFlags: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -23,7 +35,7 @@ try {
   const home = await (await fetch(`${base}/`)).text();
   const link = (prefix) => home.match(new RegExp(`href="(${prefix}[^"?#]+)"`))[1];
   for (const path of ['/', link('/c/'), link('/p/'), '/cart']) {
-    const { lhr } = await lighthouse(base + path, { port: chrome.port, output: 'json', logLevel: 'silent' });
+    const lhr = await measure(base + path, chrome.port);
     const scores = Object.values(lhr.categories).map((c) => `${c.id} ${Math.round(c.score * 100)}`);
     const metric = (id) => lhr.audits[id]?.displayValue ?? '?';
     console.log(`${path}: ${scores.join(', ')}; LCP ${metric('largest-contentful-paint')}, `
@@ -33,8 +45,7 @@ try {
         .filter((audit) => audit.score !== null && audit.score < 1 && audit.scoreDisplayMode !== 'informative');
       console.log(`  ${category.id}: ${short.map((a) => `${a.id} (${a.displayValue ?? a.score})`).join(', ')}`);
       // The cart is a personal page that asks not to be indexed: that costs it the one SEO audit it is meant to fail.
-      const meant = path === '/cart' && short.filter((a) => category.auditRefs.some((r) => r.id === a.id && r.weight > 0))
-        .every((a) => a.id === 'is-crawlable');
+      const meant = path === '/cart' && category.id === 'seo' && short.map((a) => a.id).join() === 'is-crawlable';
       if (category.id !== 'performance' && !meant) failures += 1;
     }
   }
