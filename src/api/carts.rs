@@ -92,6 +92,9 @@ pub struct CartDocument {
     /// The discount code that was entered.
     discount_code: Option<String>,
     totals: TotalsView,
+    /// Stands for what this document offers: goods, quantities, prices, discount, delivery price and total. An order
+    /// sends it back as `expected_digest`.
+    digest: String,
 }
 
 /// One line.
@@ -135,6 +138,8 @@ pub enum ChangeKind {
     Gone,
     DiscountGone,
     DeliveryGone,
+    /// Other goods or prices than those that were shown.
+    Contents,
     Total,
 }
 
@@ -361,6 +366,7 @@ impl CartDocument {
                 tax: money(totals.tax_minor),
                 total: money(totals.total_minor),
             },
+            digest: view.digest(),
         }
     }
 }
@@ -400,6 +406,7 @@ pub(super) fn change_view(change: &CartChange) -> ChangeView {
         CartChange::Gone { variant_id, title } => (ChangeKind::Gone, Some((variant_id, title))),
         CartChange::DiscountGone { .. } => (ChangeKind::DiscountGone, None),
         CartChange::ShippingGone => (ChangeKind::DeliveryGone, None),
+        CartChange::Contents => (ChangeKind::Contents, None),
         CartChange::Total { .. } => (ChangeKind::Total, None),
     };
     ChangeView {

@@ -36,6 +36,10 @@ pub struct NewOrder {
     note: String,
     /// The total that the shopper agreed to, in minor units. If it is not the total any more, nothing is placed.
     expected_total_minor: i64,
+    /// The `digest` of the cart that the shopper saw. If the cart offers anything else by now, nothing is placed. Whoever
+    /// wants another delivery than the cart's own chooses it there first (`PUT /cart/delivery`).
+    #[oai(validator(max_length = 64))]
+    expected_digest: String,
 }
 
 impl Example for NewOrder {
@@ -48,6 +52,7 @@ impl Example for NewOrder {
             payment: PaymentMethod::BankTransfer,
             note: String::new(),
             expected_total_minor: 35_490,
+            expected_digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
         }
     }
 }
@@ -87,6 +92,7 @@ impl CheckoutApi {
             idempotency_key: key,
             note: body.note,
             seen_total_minor: body.expected_total_minor,
+            seen_digest: body.expected_digest,
         };
         match place_order(&app, request).await? {
             PlaceOutcome::Placed(order) => Ok(Placed::Created(Json(OrderView::of(*order)))),

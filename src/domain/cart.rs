@@ -72,6 +72,8 @@ pub enum CartChange {
     },
     /// The chosen delivery is not offered for this cart.
     ShippingGone,
+    /// Other goods or other prices than those that were shown, though the total is the same.
+    Contents,
     /// The total moved for another reason: delivery, tax, the discount's terms, a change in another tab.
     Total {
         from_minor: i64,

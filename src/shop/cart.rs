@@ -5,6 +5,7 @@
 
 mod change;
 mod create;
+mod digest;
 mod line;
 mod merge;
 mod view;

@@ -37,6 +37,8 @@ pub struct PlaceOrder {
     pub note: String,
     /// The total that the shopper agreed to.
     pub seen_total_minor: i64,
+    /// `CartView::digest` of what the shopper saw.
+    pub seen_digest: String,
 }
 
 /// What came of it.
@@ -44,7 +46,7 @@ pub struct PlaceOrder {
 pub enum PlaceOutcome {
     /// Placed now, or by an earlier request with the same key.
     Placed(Box<Order>),
-    /// Nothing was placed: the total is not the one that was seen.
+    /// Nothing was placed: goods, prices or total are not those that were seen.
     Changed(Vec<CartChange>),
     /// Nothing was placed: nothing in the cart is there any more.
     SoldOut(Vec<CartChange>),
@@ -132,6 +134,10 @@ async fn look(
     let (from_minor, to_minor) = (wish.seen_total_minor, view.totals.total_minor);
     if from_minor != to_minor {
         view.changes.push(CartChange::Total { from_minor, to_minor });
+        return Ok(Err(PlaceOutcome::Changed(view.changes)));
+    }
+    if wish.seen_digest != view.digest() {
+        view.changes.push(CartChange::Contents);
         return Ok(Err(PlaceOutcome::Changed(view.changes)));
     }
     Ok(Ok((cart, view)))

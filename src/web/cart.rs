@@ -282,6 +282,7 @@ pub(super) fn change_text(texts: &Texts, change: &CartChange, currency: &str) ->
         CartChange::Gone { title, .. } => texts.fill("cart.change_gone", &[("title", title)]),
         CartChange::DiscountGone { code } => texts.fill("cart.change_discount", &[("code", code)]),
         CartChange::ShippingGone => texts.get("cart.change_shipping").to_owned(),
+        CartChange::Contents => texts.get("cart.change_contents").to_owned(),
         CartChange::Total { from_minor, to_minor } => {
             texts.fill("cart.change_total", &[("new", &money(*to_minor)), ("old", &money(*from_minor))])
         }

@@ -50,6 +50,7 @@ struct CheckoutPage {
     order_button: String,
     idempotency_key: String,
     seen_total_minor: i64,
+    seen_digest: String,
 }
 
 /// One of several to choose from.
@@ -162,6 +163,7 @@ fn checkout_page(app: &App, l: Layout, view: &CartView, parts: Parts<'_>) -> Che
         total,
         idempotency_key: parts.idempotency_key,
         seen_total_minor: view.totals.total_minor,
+        seen_digest: view.digest(),
         form: parts.form,
         l: l.clone().titled(l.t("checkout.title")),
     }

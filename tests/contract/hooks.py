@@ -98,6 +98,7 @@ class Shop:
             "delivery": cart["delivery"] or cart["deliveries"][0]["key"],
             "payment": "bank_transfer",
             "expected_total_minor": cart["totals"]["total"]["minor"],
+            "expected_digest": cart["digest"],
         }
 
     def open_account(self):

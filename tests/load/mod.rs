@@ -235,6 +235,7 @@ pub async fn checkout(http: &mut Http, token: &str, key: &str, cart: &Value) -> 
         "delivery": cart["delivery"],
         "payment": "pay_on_delivery",
         "expected_total_minor": cart["totals"]["total"]["minor"],
+        "expected_digest": cart["digest"],
     });
     let (status, placed) = http.post("/api/v1/checkout", token, key, &order).await?;
     if status == StatusCode::CREATED {

@@ -27,6 +27,7 @@ pub(super) struct Wish {
     pub method: Method,
     pub note: String,
     pub seen_total_minor: i64,
+    pub seen_digest: String,
     pub idempotency_key: String,
     /// Whose keys these are.
     pub scope: String,
@@ -85,6 +86,7 @@ impl Wish {
             method,
             note,
             seen_total_minor: request.seen_total_minor,
+            seen_digest: request.seen_digest,
             idempotency_key: request.idempotency_key,
             scope,
             request_hash: String::new(),

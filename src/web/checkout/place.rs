@@ -144,6 +144,7 @@ impl Visit<'_> {
             note: self.text("note").to_owned(),
             // What is no number was never shown: then the shopper is told the total first.
             seen_total_minor: self.text("seen_total").parse().unwrap_or(-1),
+            seen_digest: self.text("seen_digest").to_owned(),
         }
     }
 

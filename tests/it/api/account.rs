@@ -48,11 +48,11 @@ async fn a_guests_cart_comes_along_and_orders_are_listed_by_pages() {
     let mut numbers = Vec::new();
     for _ in 0..3 {
         let guest = store.client();
-        let total = fill(&guest, 1).await;
+        let cart = fill(&guest, 1).await;
         let variant = variant_of(&guest, "meridian").await;
         let line = json!({ "variant_id": variant, "quantity": 1 });
         client.json(POST, "/api/v1/cart/lines", &line).await.expect(200);
-        let order = client.json(POST, "/api/v1/checkout", &wish(total)).await.expect(201).json_body();
+        let order = client.json(POST, "/api/v1/checkout", &wish(&cart)).await.expect(201).json_body();
         numbers.insert(0, order["number"].as_i64().unwrap());
     }
     let first = client.get("/api/v1/account/orders?limit=2").await.expect(200).json_body();

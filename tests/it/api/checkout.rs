@@ -1,7 +1,7 @@
 use super::*;
 
-/// An order for a cart whose total is `total_minor`, delivered to Berlin.
-pub fn wish(total_minor: i64) -> Value {
+/// An order for what `cart` shows, delivered to Berlin.
+pub fn wish(cart: &Value) -> Value {
     json!({
         "email": "ada@example.com",
         "shipping_address": {
@@ -9,15 +9,20 @@ pub fn wish(total_minor: i64) -> Value {
         },
         "delivery": "standard",
         "payment": "bank_transfer",
-        "expected_total_minor": total_minor,
+        "expected_total_minor": cart["totals"]["total"]["minor"],
+        "expected_digest": cart["digest"],
     })
 }
 
-/// Opens a cart with `quantity` pieces of "meridian"; its total.
-pub async fn fill(client: &Client, quantity: i64) -> i64 {
+/// Opens a cart with `quantity` pieces of "meridian".
+pub async fn fill(client: &Client, quantity: i64) -> Value {
     let variant = variant_of(client, "meridian").await;
-    let cart = open_cart(client, json!([{ "variant_id": variant, "quantity": quantity }])).await;
-    cart["totals"]["total"]["minor"].as_i64().unwrap()
+    open_cart(client, json!([{ "variant_id": variant, "quantity": quantity }])).await
+}
+
+/// An order of somebody who saw no cart.
+fn blind_wish() -> Value {
+    wish(&json!({ "totals": { "total": { "minor": 1 } }, "digest": "none" }))
 }
 
 async fn place(client: &Client, key: &str, body: &Value) -> Answer {
@@ -30,18 +35,18 @@ async fn one_key_places_one_order() {
     let store = open_store().await;
     publish(&store, "meridian", &[]).await;
     let client = store.client();
-    let total = fill(&client, 2).await;
-    let order = place(&client, "key-1", &wish(total)).await.expect(201).json_body();
+    let cart = fill(&client, 2).await;
+    let order = place(&client, "key-1", &wish(&cart)).await.expect(201).json_body();
     assert_eq!((&order["state"], &order["payment"]), (&json!("pending_payment"), &json!("bank_transfer")));
-    assert_eq!(order["total"], json!({ "minor": total, "currency": "EUR" }));
+    assert_eq!(order["total"], cart["totals"]["total"]);
     assert_eq!(order["billing_address"], Value::Null);
     assert_eq!(order["events"][0]["kind"], "placed");
-    let again = place(&client, "key-1", &wish(total)).await.expect(201).json_body();
+    let again = place(&client, "key-1", &wish(&cart)).await.expect(201).json_body();
     assert_eq!(again, order);
-    let mut other = wish(total);
+    let mut other = wish(&cart);
     other["note"] = json!("Ring twice");
     assert_eq!(wrong_fields(place(&client, "key-1", &other).await), ["Idempotency-Key"]);
-    problem(place(&client, "key-2", &wish(total)).await, 409);
+    problem(place(&client, "key-2", &wish(&cart)).await, 409);
     assert_eq!(client.get("/api/v1/cart").await.expect(200).json_body()["lines"], json!([]));
     assert_eq!(store.mails().await.len(), 1);
 }
@@ -51,9 +56,20 @@ async fn what_changed_places_nothing() {
     let store = open_store().await;
     publish(&store, "meridian", &[]).await;
     let client = store.client();
-    let total = fill(&client, 1).await;
-    let document = problem(client.json(Method::POST, "/api/v1/checkout", &wish(total - 1)).await, 409);
+    let cart = fill(&client, 1).await;
+    let mut less = wish(&cart);
+    less["expected_total_minor"] = json!(1);
+    let document = problem(client.json(Method::POST, "/api/v1/checkout", &less).await, 409);
     assert_eq!(document["detail"], "the cart changed: total");
+    let mut other = wish(&cart);
+    other["expected_digest"] = json!("what another cart offers");
+    let document = problem(client.json(Method::POST, "/api/v1/checkout", &other).await, 409);
+    assert_eq!(document["detail"], "the cart changed: contents");
+    other.as_object_mut().unwrap().remove("expected_digest");
+    assert_eq!(
+        wrong_fields(client.json(Method::POST, "/api/v1/checkout", &other).await),
+        ["expected_digest"]
+    );
     assert_eq!(client.get("/api/v1/cart").await.json_body()["lines"].as_array().map(Vec::len), Some(1));
 }
 
@@ -62,8 +78,8 @@ async fn wrong_fields_go_by_their_names_here() {
     let store = open_store().await;
     publish(&store, "meridian", &[]).await;
     let client = store.client();
-    let total = fill(&client, 1).await;
-    let mut wrong = wish(total);
+    let cart = fill(&client, 1).await;
+    let mut wrong = wish(&cart);
     wrong["email"] = json!("nobody");
     wrong["shipping_address"]["postcode"] = json!("1");
     wrong["delivery"] = json!("");
@@ -83,7 +99,7 @@ async fn wrong_fields_go_by_their_names_here() {
 #[tokio::test]
 async fn an_order_needs_a_cart() {
     let store = open_store().await;
-    problem(store.client().json(Method::POST, "/api/v1/checkout", &wish(1)).await, 401);
+    problem(store.client().json(Method::POST, "/api/v1/checkout", &blind_wish()).await, 401);
 }
 
 #[tokio::test]
@@ -92,13 +108,13 @@ async fn codes_are_counted_with_a_token_and_orders_never() {
     publish(&store, "meridian", &[]).await;
     let client = store.client();
     for _ in 0..30 {
-        problem(client.json(Method::POST, "/api/v1/checkout", &wish(1)).await, 401);
+        problem(client.json(Method::POST, "/api/v1/checkout", &blind_wish()).await, 401);
         problem(client.json(Method::PUT, "/api/v1/cart/discount", &json!({ "code": "TEN" })).await, 401);
     }
-    let total = fill(&client, 1).await;
-    client.json(Method::POST, "/api/v1/checkout", &wish(total)).await.expect(201);
+    let cart = fill(&client, 1).await;
+    client.json(Method::POST, "/api/v1/checkout", &wish(&cart)).await.expect(201);
     for _ in 1..30 {
-        problem(client.json(Method::POST, "/api/v1/checkout", &wish(total)).await, 409);
+        problem(client.json(Method::POST, "/api/v1/checkout", &wish(&cart)).await, 409);
     }
     let code = json!({ "code": "TEN" });
     for _ in 0..10 {

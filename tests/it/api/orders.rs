@@ -6,8 +6,8 @@ async fn an_order_is_shown_and_cancelled_by_its_token() {
     let store = open_store().await;
     publish(&store, "meridian", &[]).await;
     let buyer = store.client();
-    let total = fill(&buyer, 1).await;
-    let order = buyer.json(Method::POST, "/api/v1/checkout", &wish(total)).await.expect(201).json_body();
+    let cart = fill(&buyer, 1).await;
+    let order = buyer.json(Method::POST, "/api/v1/checkout", &wish(&cart)).await.expect(201).json_body();
     let path = format!("/api/v1/orders/{}", order["token"].as_str().unwrap());
     let anybody = store.client();
     assert_eq!(anybody.get(&path).await.expect(200).json_body(), order);

@@ -246,3 +246,44 @@ async fn wrong_input_is_told_at_its_field() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn other_goods_of_the_same_price_are_noticed() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let brown = offer(app, "brown-strap", 2_900, 5).await;
+        let black = offer(app, "black-strap", 2_900, 5).await;
+        let key = guest_cart(app, &[(&brown, 1)]).await;
+        let request = wish(app, &key, "bank_transfer").await;
+        // Another tab exchanges the goods; the total stays.
+        cart::remove_line(app, &key, &brown).await.unwrap();
+        cart::add_line(app, Some(&key), &black, 1).await.unwrap();
+        let outcome = place_order(app, request.clone()).await.unwrap();
+        assert_eq!(outcome, PlaceOutcome::Changed(vec![CartChange::Contents]));
+        assert_eq!((stock_of(app, &brown).await, stock_of(app, &black).await), ((5, 0), (5, 0)));
+        // Seen again and agreed to, under the same key.
+        let seen = wish(app, &key, "bank_transfer").await;
+        let again = mercer::shop::checkout::PlaceOrder { seen_digest: seen.seen_digest, ..request };
+        let order = placed(place_order(app, again).await.unwrap());
+        assert_eq!(order.lines[0].variant_id, black);
+        expect_healthy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_address_or_delivery_of_the_same_price_is_the_shoppers_own_choice() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 34_900, 5).await;
+        let key = guest_cart(app, &[(&watch, 1)]).await;
+        let mut request = wish(app, &key, "bank_transfer").await;
+        request.shipping_address.country = "AT".to_owned();
+        request.shipping_address.postcode = "1010".to_owned();
+        let order = placed(place_order(app, request).await.unwrap());
+        assert_eq!(order.taxes[0].rate_bp, 2000, "Austria's tax is in the same total");
+    })
+    .await;
+}

@@ -56,6 +56,7 @@ pub async fn wish(app: &App, key: &CartKey, payment_method: &str) -> PlaceOrder 
         idempotency_key: app.id(),
         note: String::new(),
         seen_total_minor: view.totals.total_minor,
+        seen_digest: view.digest(),
     }
 }
 

@@ -61,7 +61,7 @@ async fn order_form(client: &Client, change: &[(&str, &str)]) -> Vec<(String, St
     ]
     .map(|(k, v)| (k.to_owned(), v.to_owned()))
     .into();
-    for hidden in ["idempotency_key", "seen_total"] {
+    for hidden in ["idempotency_key", "seen_total", "seen_digest"] {
         fields.push((hidden.to_owned(), value(&page, &format!("[name={hidden}]"))));
     }
     fields.push(("shipping_key".to_owned(), value(&page, "[name=shipping_key][checked]")));
