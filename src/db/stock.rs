@@ -119,14 +119,24 @@ pub async fn add_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Result<Vec<S
     .await
 }
 
-/// Makes sure that each variant has a row.
-pub async fn insert_stock(conn: &mut Conn, variant_id: &str) -> sqlx::Result<()> {
-    execute!(
+/// The level, its row locked until the transaction ends.
+pub async fn find_stock_locked(conn: &mut Conn, variant_id: &str) -> sqlx::Result<Option<StockLevel>> {
+    fetch!(
+        conn,
+        fetch_optional as StockLevel,
+        "UPDATE stock SET on_hand = on_hand WHERE variant_id = $1 RETURNING variant_id, on_hand, reserved",
+        variant_id,
+    )
+}
+
+/// Makes sure that the variant has a row; true when it had none.
+pub async fn insert_stock(conn: &mut Conn, variant_id: &str) -> sqlx::Result<bool> {
+    let rows = execute!(
         conn,
         "INSERT INTO stock (variant_id, on_hand, reserved) VALUES ($1, 0, 0) ON CONFLICT (variant_id) DO NOTHING",
         variant_id,
     )?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 pub async fn insert_movements(

@@ -83,6 +83,7 @@ pub async fn receive(app: &App, variant_id: &str, quantity: i64) -> Result<()> {
         return Err(Error::field("quantity", "stock.quantity_invalid"));
     }
     let mut tx = app.db.write().await?;
+    stock::insert_stock(&mut tx, variant_id).await?;
     let moved = change_on_hand(app, &mut tx, variant_id, quantity, MovementKind::Receive).await?;
     tx.commit().await?;
     wake(app, moved);
@@ -104,8 +105,10 @@ pub async fn set_on_hand(app: &App, tx: &mut Tx, variant_id: &str, on_hand: i64)
     if !(0..=ON_HAND_MAX).contains(&on_hand) {
         return Err(Error::field("on_hand", "stock.quantity_invalid"));
     }
-    let known = stock::find_stock(tx, variant_id).await?;
-    let kind = if known.is_some() { MovementKind::Adjust } else { MovementKind::Receive };
+    let is_new = stock::insert_stock(tx, variant_id).await?;
+    // Under the row's lock: what a sale takes between reading and writing would be taken once more.
+    let known = stock::find_stock_locked(tx, variant_id).await?;
+    let kind = if is_new { MovementKind::Receive } else { MovementKind::Adjust };
     let change = on_hand - known.map_or(0, |level| level.on_hand);
     change_on_hand(app, tx, variant_id, change, kind).await
 }
@@ -124,7 +127,6 @@ async fn change_on_hand(
     change: i64,
     kind: MovementKind,
 ) -> Result<Moved> {
-    stock::insert_stock(tx, variant_id).await?;
     if change == 0 {
         return Ok(Moved { complete: true, announced: false });
     }

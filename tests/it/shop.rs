@@ -9,3 +9,4 @@ mod doctor;
 pub mod goods;
 mod import;
 mod orders;
+mod stock;

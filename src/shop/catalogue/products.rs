@@ -247,23 +247,28 @@ async fn write_stock(
 ) -> Result<Vec<StockMove>> {
     let mut moves = Vec::new();
     let mut movements = Vec::new();
-    let stored = variants::list_stored_variants(tx, product_id).await?;
+    let mut stored = variants::list_stored_variants(tx, product_id).await?;
+    // In the order in which orders lock them.
+    stored.sort_by(|a, b| a.id.cmp(&b.id));
     for variant in &stored {
         stock::insert_stock(tx, &variant.id).await?;
         let wanted = draft.variants.iter().find(|d| d.sku == variant.sku).and_then(|d| d.stock);
-        let difference = wanted.map_or(0, |w| w - variant.on_hand);
+        let Some(wanted) = wanted.filter(|wanted| *wanted != variant.on_hand) else { continue };
+        // Read again under the row's lock: what a sale takes in between would be taken once more.
+        let known = stock::find_stock_locked(tx, &variant.id).await?.or_not_found("stock")?;
+        let difference = wanted - known.on_hand;
         if difference == 0 {
             continue;
         }
         let pieces = [Pieces { variant_id: variant.id.clone(), quantity: difference }];
         if stock::add_stock(tx, &pieces).await?.is_empty() {
             let field = format!("variants.{}.stock", variant.sku);
-            return Err(Error::field(&field, format!("{} pieces are reserved by orders", variant.reserved)));
+            return Err(Error::field(&field, format!("{} pieces are reserved by orders", known.reserved)));
         }
-        let kind = if variant.on_hand == 0 { MovementKind::Receive } else { MovementKind::Adjust };
+        let kind = if known.on_hand == 0 { MovementKind::Receive } else { MovementKind::Adjust };
         let variant_id = variant.id.as_str();
         movements.push(NewMovement { id: app.id(), variant_id, kind, quantity: difference, order_id: None });
-        let before = variant.on_hand - variant.reserved;
+        let before = known.available();
         moves.push(StockMove { variant_id: variant.id.clone(), before, after: before + difference });
     }
     stock::insert_movements(tx, &movements, app.clock.now_ms()).await?;
