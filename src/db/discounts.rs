@@ -77,6 +77,17 @@ pub async fn update_discount_used(conn: &mut Conn, code: &str, now_ms: i64) -> s
     Ok(rows == 1)
 }
 
+/// Counts a use again that was given back: its order is filled after all. The code was valid when the order was placed,
+/// so its time does not matter now. False when no use is left.
+pub async fn update_discount_used_again(conn: &mut Conn, code: &str) -> sqlx::Result<bool> {
+    let rows = execute!(
+        conn,
+        "UPDATE discounts SET uses = uses + 1 WHERE code = $1 AND (uses_max IS NULL OR uses < uses_max)",
+        code,
+    )?;
+    Ok(rows == 1)
+}
+
 /// Gives a use back: the order that took it was cancelled or expired.
 pub async fn update_discount_unused(conn: &mut Conn, code: &str) -> sqlx::Result<()> {
     execute!(conn, "UPDATE discounts SET uses = uses - 1 WHERE code = $1 AND uses > 0", code)?;

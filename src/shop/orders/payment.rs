@@ -18,8 +18,8 @@ struct News<'a> {
 }
 
 /// Applies what was heard about an order's payment. News that changes nothing (told twice, or overtaken by newer
-/// news) leaves the order as it is. Money for an expired order fills it if the stock is still there; else the order
-/// waits as `paid_unfulfillable` for the money to be given back.
+/// news) leaves the order as it is. Money for an expired order fills it if the stock and its discount code's use are
+/// still there; else the order waits as `paid_unfulfillable` for the money to be given back.
 /// Errors: `Conflict` if the order can't take it now.
 pub async fn apply_payment_event(
     app: &App,
@@ -29,11 +29,11 @@ pub async fn apply_payment_event(
     actor: Actor,
 ) -> Result<Order> {
     let news = News { event, reference, actor };
-    let mut stock_gone = false;
+    let mut unfillable = false;
     for _ in 0..ATTEMPTS_MAX {
-        match settled(try_apply(app, order_id, news, stock_gone).await.map(Some)) {
+        match settled(try_apply(app, order_id, news, unfillable).await.map(Some)) {
             Some(Ok(Tried::Done(order))) => return Ok(*order),
-            Some(Ok(Tried::StockGone)) => stock_gone = true,
+            Some(Ok(Tried::Unfillable)) => unfillable = true,
             Some(Ok(Tried::Raced)) | None => pause(app).await,
             Some(Err(error)) => return Err(error),
         }
@@ -44,19 +44,19 @@ pub async fn apply_payment_event(
 enum Tried {
     Done(Box<Order>),
     Raced,
-    StockGone,
+    Unfillable,
 }
 
-async fn try_apply(app: &App, order_id: &str, news: News<'_>, stock_gone: bool) -> Result<Tried> {
+async fn try_apply(app: &App, order_id: &str, news: News<'_>, unfillable: bool) -> Result<Tried> {
     let mut tx = app.db.write().await?;
     let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
     let payment = order.payments.last().or_not_found("payment")?;
     let Some(to) = payment.state.after(news.event) else { return Ok(Tried::Done(Box::new(order))) };
-    let moved = match order_step(&order, news, stock_gone)? {
+    let moved = match order_step(&order, news, unfillable)? {
         Some(step) => match apply(app, &mut tx, &order, step).await? {
             Applied::Done(moved) => Some(moved),
             Applied::Raced => return Ok(Tried::Raced),
-            Applied::StockGone => return Ok(Tried::StockGone),
+            Applied::Unfillable => return Ok(Tried::Unfillable),
         },
         None => None,
     };
@@ -72,10 +72,10 @@ async fn try_apply(app: &App, order_id: &str, news: News<'_>, stock_gone: bool) 
 }
 
 /// What the news means for the order; `None`: nothing.
-fn order_step<'a>(order: &Order, news: News<'a>, stock_gone: bool) -> Result<Option<Step<'a>>> {
+fn order_step<'a>(order: &Order, news: News<'a>, unfillable: bool) -> Result<Option<Step<'a>>> {
     let event = match (news.event, order.state) {
         (PaymentEvent::Capture, State::Cancelled) => Event::PayUnfulfillable,
-        (PaymentEvent::Capture, State::Expired) if stock_gone => Event::PayUnfulfillable,
+        (PaymentEvent::Capture, State::Expired) if unfillable => Event::PayUnfulfillable,
         (PaymentEvent::Capture, _) => Event::Pay,
         (PaymentEvent::RefundAll, _) => Event::Refund,
         _ => return Ok(None),

@@ -25,8 +25,8 @@ pub(super) enum Applied {
     Done(Moved),
     /// The order moved since it was read; the caller rolls back and tries again.
     Raced,
-    /// The stock that the step needs is not there; the caller rolls back.
-    StockGone,
+    /// The stock that the step needs, or a use of the order's code, is not there any more; the caller rolls back.
+    Unfillable,
 }
 
 impl Step<'_> {
@@ -82,7 +82,10 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, order: &Order, step: Step<'_>)
     let (held, wanted) = (order.state.reservation(), to.reservation());
     let moved = stock::move_reservations(app, tx, &order.id, held, wanted).await?;
     if !moved.complete {
-        return Ok(Applied::StockGone);
+        return Ok(Applied::Unfillable);
+    }
+    if (held, wanted) == (Reservation::Released, Reservation::Taken) && !use_code_again(tx, order).await? {
+        return Ok(Applied::Unfillable);
     }
     if wanted == Reservation::Released && held != Reservation::Released {
         give_up(tx, order, now_ms).await?;
@@ -120,6 +123,14 @@ async fn give_up(tx: &mut Tx, order: &Order, now_ms: i64) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// An order that is filled after it gave everything up takes its code's use again. False when others used it up.
+async fn use_code_again(tx: &mut Tx, order: &Order) -> Result<bool> {
+    if order.discount_code.is_empty() {
+        return Ok(true);
+    }
+    Ok(discounts::update_discount_used_again(tx, &order.discount_code).await?)
 }
 
 /// The mail that tells the shopper, if there is something to tell. Money that a carrier brings is no news.

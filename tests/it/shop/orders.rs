@@ -130,6 +130,44 @@ async fn money_that_comes_late() {
 }
 
 #[tokio::test]
+async fn money_that_comes_late_takes_the_codes_use_again() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 34_900, 9).await;
+        let mut code = ten_percent("TWICE", Some(2));
+        code.ends_at = Some(app.clock.now_ms() + 1_000);
+        add_discount(app, &code).await;
+        let mut orders = Vec::new();
+        for _ in 0..2 {
+            let key = guest_cart(app, &[(&watch, 1)]).await;
+            mercer::shop::cart::apply_discount(app, &key, "twice").await.unwrap();
+            let request = wish(app, &key, "bank_transfer").await;
+            orders.push(placed(mercer::shop::checkout::place_order(app, request).await.unwrap()));
+        }
+        let uses = async || {
+            let mut conn = app.db.read().await.unwrap();
+            mercer::db::discounts::find_discount(&mut conn, "TWICE").await.unwrap().unwrap().uses
+        };
+        app.clock.advance(WEEK_MS);
+        assert_eq!((expire_due(app).await.unwrap(), uses().await), (2, 0));
+
+        // The code's own time is over, but this use was agreed before.
+        let filled = mark_paid(app, &orders[0].id, "", Actor::System).await.unwrap();
+        assert_eq!((filled.state, uses().await), (State::Paid, 1));
+        // Somebody else took the last use meanwhile.
+        let mut tx = app.db.write().await.unwrap();
+        assert!(mercer::db::discounts::update_discount_used_again(&mut tx, "TWICE").await.unwrap());
+        tx.commit().await.unwrap();
+        let owed = mark_paid(app, &orders[1].id, "", Actor::System).await.unwrap();
+        assert_eq!((owed.state, uses().await), (State::PaidUnfulfillable, 2));
+        assert_eq!(stock_of(app, &watch).await, (8, 0), "nothing was taken for it");
+        expect_healthy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn two_operators_at_once() {
     both_engines(async |t| {
         let app = &t.app;
