@@ -29,6 +29,8 @@ pub enum Limit {
     RegisterAddress,
     /// Orders placed by one shopper.
     Checkout,
+    /// Orders placed from one address; many shoppers may share one.
+    CheckoutAddress,
     /// Discount codes tried by one shopper.
     Coupon,
     /// API requests from one address.
@@ -39,8 +41,17 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The limits in the order of [`Limit`]: how many per which time. The whole amount may come at once; it refills evenly.
-const AMOUNTS: [(u32, Duration); 8] =
-    [(20, MINUTE), (100, MINUTE), (10, HOUR), (3, HOUR), (10, HOUR), (10, MINUTE), (10, HOUR), (600, MINUTE)];
+const AMOUNTS: [(u32, Duration); 9] = [
+    (20, MINUTE),
+    (100, MINUTE),
+    (10, HOUR),
+    (3, HOUR),
+    (10, HOUR),
+    (10, MINUTE),
+    (100, HOUR),
+    (10, HOUR),
+    (600, MINUTE),
+];
 
 /// Keys kept per limit. Beyond it, keys share buckets: memory stays bounded and nobody gets in without being counted.
 const KEYS_MAX: usize = 100_000;
@@ -50,7 +61,7 @@ const SWEEP_MS: i64 = 60_000;
 /// All limiters of the process.
 pub struct Limits {
     clock: Clock,
-    limiters: [Keyed; 8],
+    limiters: [Keyed; 9],
     swept_at: AtomicI64,
     api_is_limited: bool,
 }
@@ -145,6 +156,8 @@ mod tests {
         assert_eq!(passes(&limits, Limit::LoginNetwork, "a"), 100);
         assert_eq!(passes(&limits, Limit::ResetAccount, "a"), 3);
         assert_eq!(passes(&limits, Limit::RegisterAddress, "a"), 10);
+        assert_eq!(passes(&limits, Limit::Checkout, "a"), 10);
+        assert_eq!(passes(&limits, Limit::CheckoutAddress, "a"), 100);
         assert_eq!(passes(&limits, Limit::Api, "a"), 600);
         assert_eq!(passes(&limits, Limit::LoginAddress, "b"), 20, "keys do not share");
         clock.advance(3_000);

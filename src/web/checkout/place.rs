@@ -7,6 +7,7 @@ use crate::outside::limits::Limit;
 use crate::shop::accounts::save_address;
 use crate::shop::cart::choose;
 use crate::shop::checkout::{PlaceOrder, PlaceOutcome, place_order};
+use crate::web::guard::ClientIp;
 use crate::web::guard::session::write_cart_count;
 use poem::web::Form;
 
@@ -14,12 +15,13 @@ use poem::web::Form;
 #[handler]
 pub async fn submit_checkout(
     app: Data<&Arc<App>>,
+    client: ClientIp,
     customer: CurrentCustomer,
     key: CurrentCart,
     typed: Form<Typed>,
 ) -> Result<Response> {
     let Some(cart_key) = key.0 else { return Ok(see_other("/cart")) };
-    let visit = Visit { app: &app, customer: customer.0, cart_key, typed: typed.0 };
+    let visit = Visit { app: &app, client, customer: customer.0, cart_key, typed: typed.0 };
     match visit.text("action") {
         "order" => visit.order().await,
         _ => visit.update().await,
@@ -29,6 +31,7 @@ pub async fn submit_checkout(
 /// One POST: who, which cart, and what was typed.
 struct Visit<'a> {
     app: &'a Arc<App>,
+    client: ClientIp,
     customer: Option<LoggedIn>,
     cart_key: CartKey,
     typed: Typed,
@@ -77,9 +80,15 @@ impl Visit<'_> {
         self.show(StatusCode::OK, self.form(), Vec::new(), self.key()).await
     }
 
+    /// Counts an attempt to order. By the address too: a cart is made with one click, and each may hold goods for days.
+    fn count(&self) -> Result<()> {
+        self.app.limits.check(Limit::Checkout, self.cart_key.as_str())?;
+        self.app.limits.check(Limit::CheckoutAddress, &self.client.key())
+    }
+
     async fn order(&self) -> Result<Response> {
         // Counted here and not by the guard: whoever orders too often keeps what was typed.
-        if self.app.limits.check(Limit::Checkout, self.cart_key.as_str()).is_err() {
+        if self.count().is_err() {
             let mut errors = FieldErrors::default();
             errors.add("main", "form.error_limit");
             let form = self.form().rejected(errors);

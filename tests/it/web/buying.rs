@@ -247,3 +247,20 @@ async fn whoever_orders_too_often_keeps_what_was_typed() {
     }
     panic!("nobody may order that often");
 }
+
+#[tokio::test]
+async fn one_address_orders_with_many_carts_only_so_often() {
+    let store = shop().await;
+    let (_, variant) = buyer(&store).await;
+    for number in 0..=100 {
+        // Each with a cart of its own.
+        let client = store.client();
+        client.post("/cart", &[("variant_id", &variant), ("quantity", "1")]).await.expect(303);
+        let page = client.post("/checkout", &[("action", "order"), ("name", "Ada Lovelace")]).await;
+        if number < 100 {
+            page.expect(422);
+        } else {
+            assert_eq!(value(&page.expect(429), "#name"), "Ada Lovelace", "what was typed is kept");
+        }
+    }
+}
