@@ -8,8 +8,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{Conn, Db, categories, pages, shipping, taxes};
+use crate::domain::catalogue::Frame;
 use crate::domain::settings::ShopSettings;
+use crate::domain::tag::Tag;
+use crate::domain::terms::Terms;
 use crate::edge::feed::Feed;
 use crate::error::{Error, Result};
 use crate::outside::limits::Limits;
@@ -38,6 +41,15 @@ pub struct App {
     /// Work that must outlive the client's connection; shutdown waits for it.
     pub tasks: TaskTracker,
     settings: RwLock<Arc<ShopSettings>>,
+    kept: RwLock<Kept>,
+}
+
+/// What the process keeps by the change feed, as every cart and page needs it. Whoever writes these rows announces
+/// [`Tag::site`].
+#[derive(Clone, Default)]
+struct Kept {
+    terms: Arc<Terms>,
+    frame: Arc<Frame>,
 }
 
 impl App {
@@ -58,6 +70,7 @@ impl App {
             passwords: Passwords::new(),
             tasks: TaskTracker::new(),
             settings: RwLock::new(Arc::new(ShopSettings::default())),
+            kept: RwLock::default(),
         };
         app.reload_settings().await?;
         Ok(app)
@@ -77,6 +90,38 @@ impl App {
         Ok(())
     }
 
+    /// The terms of delivery and taxes: this process's copy while it is good, else as the database has them.
+    pub async fn terms(&self, conn: &mut Conn) -> Result<Arc<Terms>> {
+        match self.kept(conn) {
+            Some(kept) => Ok(kept.terms),
+            None => read_terms(conn).await,
+        }
+    }
+
+    /// What stands around every page, likewise.
+    pub async fn frame(&self, conn: &mut Conn) -> Result<Arc<Frame>> {
+        conn.record(Tag::site());
+        match self.kept(conn) {
+            Some(kept) => Ok(kept.frame),
+            None => read_frame(conn).await,
+        }
+    }
+
+    /// The copies, while the feed is followed and they are as new as what `conn` reads.
+    fn kept(&self, conn: &Conn) -> Option<Kept> {
+        let good = self.feed.is_followed(self.clock.now_ms()) && conn.allows(self.feed.generation());
+        good.then(|| self.kept.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Brings the copies up to date. Only the feed calls it, before its cursor and generation move: whoever else did
+    /// might put something older in the place of something newer.
+    pub async fn reload_kept(&self) -> Result<()> {
+        let mut conn = self.db.read().await?;
+        let kept = Kept { terms: read_terms(&mut conn).await?, frame: read_frame(&mut conn).await? };
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = kept;
+        Ok(())
+    }
+
     /// A new id for a row.
     pub fn id(&self) -> String {
         self.random.id(self.clock.now_ms())
@@ -90,4 +135,14 @@ impl App {
     {
         self.tasks.spawn(work).await.map_err(Error::internal)?
     }
+}
+
+async fn read_terms(conn: &mut Conn) -> Result<Arc<Terms>> {
+    let methods = shipping::list_shipping_methods(conn).await?;
+    Ok(Arc::new(Terms::new(methods, taxes::list_tax_rates(conn).await?)))
+}
+
+async fn read_frame(conn: &mut Conn) -> Result<Arc<Frame>> {
+    let tree = categories::list_categories(conn).await?;
+    Ok(Arc::new(Frame { tree, pages: pages::list_page_links(conn).await? }))
 }

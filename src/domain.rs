@@ -20,3 +20,4 @@ pub mod slug;
 pub mod stock;
 pub mod tag;
 pub mod tax;
+pub mod terms;

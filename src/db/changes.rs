@@ -33,10 +33,11 @@ pub async fn insert_changes(conn: &mut Conn, tags: &[Tag], now_ms: i64) -> sqlx:
     Ok(())
 }
 
-/// The newest change, 0 when there is none.
+/// The newest change, 0 when there is none. What is read through `conn` afterwards is at least as new.
 pub async fn find_newest_change(conn: &mut Conn) -> sqlx::Result<i64> {
     let row: (i64,) =
         fetch!(conn, fetch_one as (i64,), "SELECT CAST(coalesce(max(id), 0) AS BIGINT) FROM changes")?;
+    conn.promise(row.0);
     Ok(row.0)
 }
 

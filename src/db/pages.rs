@@ -1,7 +1,7 @@
 //! Printed pages: delivery, returns, imprint …
 
 use super::{Conn, fetch};
-use crate::domain::catalogue::Page;
+use crate::domain::catalogue::{Page, PageLink};
 use crate::domain::tag::Tag;
 
 /// The page at `slug`.
@@ -19,7 +19,7 @@ pub async fn find_page_by_slug(conn: &mut Conn, slug: &str) -> sqlx::Result<Opti
     Ok(page)
 }
 
-/// All pages in order; the footer of every page links them.
+/// All pages in order.
 pub async fn list_pages(conn: &mut Conn) -> sqlx::Result<Vec<Page>> {
     conn.record(Tag::site());
     let rows = fetch!(
@@ -28,6 +28,17 @@ pub async fn list_pages(conn: &mut Conn) -> sqlx::Result<Vec<Page>> {
         "SELECT id, slug, title, body, footer, position, updated_at FROM pages ORDER BY footer, position, slug",
     )?;
     Ok(rows.into_iter().map(PageRow::into_page).collect())
+}
+
+/// The pages that the footer of every page links, in order.
+pub async fn list_page_links(conn: &mut Conn) -> sqlx::Result<Vec<PageLink>> {
+    conn.record(Tag::site());
+    let rows = fetch!(
+        conn,
+        fetch_all as (String, String, String),
+        "SELECT slug, title, footer FROM pages WHERE footer <> '' ORDER BY footer, position, slug",
+    )?;
+    Ok(rows.into_iter().map(|(slug, title, footer)| PageLink { slug, title, footer }).collect())
 }
 
 /// Stores a page; one with the same slug is replaced and keeps its id, which is given back. The caller records the

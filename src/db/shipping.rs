@@ -52,7 +52,8 @@ pub async fn count_shipping_methods(conn: &mut Conn) -> sqlx::Result<i64> {
     Ok(row.0)
 }
 
-/// Adds a method with its rates; a method of the same key is replaced.
+/// Adds a method with its rates; a method of the same key is replaced. The caller records the change of
+/// `Tag::site`: every process keeps a copy.
 pub async fn insert_shipping_method(
     conn: &mut Conn,
     method: &ShippingMethod,
@@ -89,7 +90,8 @@ pub async fn insert_shipping_method(
     Ok(())
 }
 
-/// Removes a method; orders keep its name themselves.
+/// Removes a method; orders keep its name themselves. The caller records the change of
+/// `Tag::site`: every process keeps a copy.
 pub async fn delete_shipping_method(conn: &mut Conn, key: &str) -> sqlx::Result<()> {
     execute!(
         conn,

@@ -22,13 +22,27 @@ pub async fn find_country_rates(conn: &mut Conn, country: &str) -> sqlx::Result<
     Ok(CountryRates::of(&rates))
 }
 
+/// The rates of every country.
+pub async fn list_tax_rates(conn: &mut Conn) -> sqlx::Result<Vec<TaxRate>> {
+    let rows = fetch!(
+        conn,
+        fetch_all as (String, String, i64),
+        "SELECT country, tax_class, rate_bp FROM tax_rates ORDER BY country, tax_class",
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(country, class, rate_bp)| TaxRate { country, class: TaxClass::parse(&class), rate_bp })
+        .collect())
+}
+
 /// How many rates there are.
 pub async fn count_tax_rates(conn: &mut Conn) -> sqlx::Result<i64> {
     let row: (i64,) = fetch!(conn, fetch_one as (i64,), "SELECT count(*) FROM tax_rates")?;
     Ok(row.0)
 }
 
-/// Adds rates; those that exist keep their value.
+/// Adds rates; those that exist keep their value. The caller records the change of
+/// `Tag::site`: every process keeps a copy.
 pub async fn insert_tax_rates(conn: &mut Conn, rates: &[TaxRate]) -> sqlx::Result<()> {
     if rates.is_empty() {
         return Ok(());
@@ -43,7 +57,8 @@ pub async fn insert_tax_rates(conn: &mut Conn, rates: &[TaxRate]) -> sqlx::Resul
     })
 }
 
-/// Sets one rate.
+/// Sets one rate. The caller records the change of
+/// `Tag::site`: every process keeps a copy.
 pub async fn update_tax_rate(conn: &mut Conn, rate: &TaxRate) -> sqlx::Result<()> {
     execute!(
         conn,

@@ -356,6 +356,21 @@ pub struct Page {
     pub updated_at: i64,
 }
 
+/// What a footer prints of a [`Page`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageLink {
+    pub slug: String,
+    pub title: String,
+    pub footer: String,
+}
+
+/// What stands around every page: the menu's tree and the footer's pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frame {
+    pub tree: CategoryTree,
+    pub pages: Vec<PageLink>,
+}
+
 /// 30 days, the period that a reduced price is compared with.
 const LOWEST_PERIOD_MS: i64 = 30 * 24 * 3_600_000;
 

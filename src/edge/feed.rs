@@ -20,11 +20,15 @@ use crate::error::Result;
 /// A change is seen by every process within this, or as soon as the process itself committed it.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
+/// Copies that the process keeps by the feed count for this long after a poll; then the database is asked.
+pub const LEASE_MS: i64 = 2_000;
+
 /// How far this process has followed the feed.
 #[derive(Default)]
 pub struct Feed {
     cursor: Mutex<Option<Cursor>>,
     generation: AtomicI64,
+    followed_at: AtomicI64,
     wake: tokio::sync::Notify,
 }
 
@@ -32,6 +36,12 @@ impl Feed {
     /// The newest change that this process knows; pages tell it in `X-Mercer-Gen`.
     pub fn generation(&self) -> i64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// Whether what this process keeps by the feed is younger than [`LEASE_MS`]. False without a follower.
+    pub fn is_followed(&self, now_ms: i64) -> bool {
+        let followed_at = self.followed_at.load(Ordering::Acquire);
+        (0..=LEASE_MS).contains(&(now_ms - followed_at))
     }
 
     /// Asks for a poll now: this process has just committed a change.
@@ -50,6 +60,7 @@ impl Feed {
             let newest = changes::find_newest_change(&mut conn).await?;
             drop(conn);
             app.search.rebuild(&app.db).await?;
+            app.reload_kept().await?;
             self.generation.store(newest, Ordering::Release);
             *cursor = Some(found);
             return Ok(0);
@@ -71,6 +82,7 @@ impl Feed {
 async fn apply(app: &App, tags: &BTreeSet<Tag>) -> Result<()> {
     if tags.contains(&Tag::site()) {
         app.reload_settings().await?;
+        app.reload_kept().await?;
     }
     app.search.apply_tags(&app.db, tags).await?;
     Ok(())
@@ -79,8 +91,11 @@ async fn apply(app: &App, tags: &BTreeSet<Tag>) -> Result<()> {
 /// Follows the feed until `shutdown`.
 pub async fn follow(app: Arc<App>, shutdown: CancellationToken) {
     loop {
-        if let Err(error) = app.feed.poll(&app).await {
-            tracing::warn!(%error, "the change feed could not be read; trying again");
+        // Before the poll: what is committed after this moment may not be in it.
+        let now_ms = app.clock.now_ms();
+        match app.feed.poll(&app).await {
+            Ok(_) => app.feed.followed_at.store(now_ms, Ordering::Release),
+            Err(error) => tracing::warn!(%error, "the change feed could not be read; trying again"),
         }
         tokio::select! {
             () = shutdown.cancelled() => return,

@@ -3,8 +3,10 @@
 use crate::app::App;
 use crate::db::{shipping, taxes};
 use crate::domain::shipping::{EVERYWHERE, ShippingMethod, ShippingRate};
+use crate::domain::tag::Tag;
 use crate::domain::tax::{EU_RATES, TaxClass, TaxRate};
 use crate::error::Result;
+use crate::shop::catalogue::record_change;
 
 /// The flat rate of a shop that has set none, gross.
 const FLAT_RATE_MINOR: i64 = 590;
@@ -28,7 +30,9 @@ pub async fn ensure_defaults(app: &App) -> Result<()> {
     if methods_missing {
         shipping::insert_shipping_method(&mut tx, &default_method(app.id()), 0).await?;
     }
+    record_change(&mut tx, [Tag::site()], app.clock.now_ms()).await?;
     tx.commit().await?;
+    app.feed.wake();
     Ok(())
 }
 

@@ -49,7 +49,7 @@ pub async fn show_category(
         return Ok(moved(&format!("/c/{}", present.or_not_found("category")?)));
     };
     let l = Layout::load(&app, conn).await?;
-    let tree = categories::list_categories(conn).await?;
+    let frame = app.frame(conn).await?;
     let facets = listing::list_facet_keys(conn).await?;
     let is_facet = |key: &str| facets.iter().any(|f| f == key);
     let path = format!("/c/{slug}");
@@ -66,8 +66,8 @@ pub async fn show_category(
     let page = CategoryPage {
         name: category.name.clone(),
         help: category.help.clone(),
-        breadcrumb: breadcrumb(&tree, &category),
-        below: tree.children(&category.category_id).map(|c| Link::category(&c.reference())).collect(),
+        breadcrumb: breadcrumb(&frame.tree, &category),
+        below: frame.tree.children(&category.category_id).map(|c| Link::category(&c.reference())).collect(),
         listing,
         l,
     };

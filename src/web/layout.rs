@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::texts::Texts;
 use super::{assets, format, theme};
 use crate::app::App;
-use crate::db::{Conn, categories, pages};
-use crate::domain::catalogue::{Category, CategoryRef, CategoryTree, Page};
+use crate::db::Conn;
+use crate::domain::catalogue::{Category, CategoryRef, CategoryTree, PageLink};
 use crate::domain::settings::ShopSettings;
 use crate::error::Result;
 
@@ -53,12 +53,11 @@ pub struct Layout {
 impl Layout {
     /// Reads what the frame shows.
     pub async fn load(app: &App, conn: &mut Conn) -> Result<Layout> {
-        let tree = categories::list_categories(conn).await?;
-        let pages = pages::list_pages(conn).await?;
+        let frame = app.frame(conn).await?;
         Ok(Layout {
-            navigation: navigation(&tree),
-            help_pages: footer_links(&pages, "help"),
-            legal_pages: footer_links(&pages, "legal"),
+            navigation: navigation(&frame.tree),
+            help_pages: footer_links(&frame.pages, "help"),
+            legal_pages: footer_links(&frame.pages, "legal"),
             ..Layout::bare(app)
         })
     }
@@ -219,7 +218,7 @@ fn navigation(tree: &CategoryTree) -> Vec<NavItem> {
     entries.into_iter().map(item).collect()
 }
 
-fn footer_links(pages: &[Page], column: &str) -> Vec<Link> {
+fn footer_links(pages: &[PageLink], column: &str) -> Vec<Link> {
     let links = pages.iter().filter(|page| page.footer == column);
     links.map(|page| Link { name: page.title.clone(), path: format!("/pages/{}", page.slug) }).collect()
 }

@@ -17,8 +17,8 @@ use super::page::{CachePolicy, Page, Reading, moved, render_public};
 use super::picture::Picture;
 use crate::app::App;
 use crate::config::EdgeConfig;
+use crate::db::products;
 use crate::db::redirects::{self, Renamed};
-use crate::db::{products, shipping};
 use crate::domain::catalogue::{self, Band, Product, Variant};
 use crate::domain::shipping::{Parcel, ShippingMethod, cheapest, offers};
 use crate::error::{OrNotFound, Result};
@@ -79,8 +79,8 @@ pub async fn show_product(req: &Request, Path(slug): Path<String>, app: Data<&Ar
     };
     let l = Layout::load(&app, conn).await?;
     let chosen = Chosen::of(&product, req.uri().query().unwrap_or(""));
-    let methods = shipping::list_shipping_methods(conn).await?;
-    let page = ProductPage::new(l, product, &chosen, &methods, app.clock.now_ms());
+    let terms = app.terms(conn).await?;
+    let page = ProductPage::new(l, product, &chosen, &terms.methods, app.clock.now_ms());
     render_public(&app, req, &mut reading, &page)
 }
 

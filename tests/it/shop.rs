@@ -10,3 +10,4 @@ pub mod goods;
 mod import;
 mod orders;
 mod stock;
+mod terms;

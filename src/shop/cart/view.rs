@@ -3,7 +3,7 @@
 use super::{CartKey, find_cart};
 use crate::app::App;
 use crate::db::carts::{self, CartRow};
-use crate::db::{Conn, discounts, shipping, taxes};
+use crate::db::{Conn, discounts};
 use crate::domain::cart::{Cart, CartChange, QUANTITY_MAX};
 use crate::domain::discount::{Discount, DiscountKind, DiscountRefusal};
 use crate::domain::money::Currency;
@@ -121,7 +121,8 @@ pub(in crate::shop) async fn assess(
         view.country = country.to_owned();
     }
     let rows = carts::list_cart_rows(conn, &cart.id).await?;
-    let rates = taxes::find_country_rates(conn, &view.country).await?;
+    let terms = app.terms(conn).await?;
+    let rates = terms.rates(&view.country);
     let weight_g = add_lines(&mut view, rows, rates);
     let items_minor = price_lines(&view, None, 0, rates)?.items_minor;
 
@@ -132,9 +133,8 @@ pub(in crate::shop) async fn assess(
     let kind = discount.and_then(|(code, found)| apply(&mut view, code, found, items_minor, now_ms));
     if view.pieces > 0 {
         let off_minor = kind.map_or(Ok(0), |k| k.off_items(items_minor)).map_err(Error::internal)?;
-        let methods = shipping::list_shipping_methods(conn).await?;
         let parcel = Parcel { country: &view.country, weight_g, items_minor: items_minor - off_minor };
-        let all = offers(&methods, parcel);
+        let all = offers(&terms.methods, parcel);
         let wanted = [choice.shipping_key, &cart.shipping_key].into_iter().find(|k| !k.is_empty());
         choose_shipping(&mut view, all, wanted);
     }

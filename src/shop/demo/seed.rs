@@ -230,6 +230,7 @@ async fn write_shipping(app: &App, demo: &Demo, names: &Names) -> Result<()> {
         };
         db::shipping::insert_shipping_method(&mut tx, &method, position).await?;
     }
+    record_change(&mut tx, [Tag::site()], app.clock.now_ms()).await?;
     tx.commit().await?;
     Ok(())
 }
