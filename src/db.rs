@@ -11,6 +11,8 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 
 use crate::domain::tag::Tag;
 
+pub use sql::Writes;
+
 pub mod addresses;
 pub mod attributes;
 pub mod availability;

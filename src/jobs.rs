@@ -21,6 +21,10 @@ use crate::error::{Error, Result};
 pub const ATTEMPTS_MAX: i64 = 12;
 /// A worker that died gives its job back after this.
 const LEASE_MS: i64 = 60_000;
+/// Jobs claimed at once: each claim is a durable commit.
+const CLAIMED_MAX: i64 = 8;
+/// No job begins that could not end before its lease does.
+const JOB_MS: i64 = 30_000;
 /// Between looks at an empty queue, unless woken.
 const IDLE_POLL: Duration = Duration::from_secs(1);
 /// The longest pause before a failed job is tried again.
@@ -29,8 +33,8 @@ const BACKOFF_MAX_MS: i64 = 3_600_000;
 /// Works on the queue until `shutdown`.
 pub async fn work(app: Arc<App>, shutdown: CancellationToken) {
     loop {
-        match work_one(&app).await {
-            Ok(true) if !shutdown.is_cancelled() => continue,
+        match work_some(&app, || shutdown.is_cancelled()).await {
+            Ok(1..) if !shutdown.is_cancelled() => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the job queue could not be read; trying again"),
         }
@@ -45,35 +49,53 @@ pub async fn work(app: Arc<App>, shutdown: CancellationToken) {
 /// Does everything that is due; how many jobs that were. Tests and commands use it in place of [`work`].
 pub async fn drain(app: &App) -> Result<usize> {
     let mut done = 0;
-    while work_one(app).await? {
+    loop {
+        match work_some(app, || false).await? {
+            0 => return Ok(done),
+            some => done += some,
+        }
+    }
+}
+
+/// Does some due jobs, one after the other; how many. What `stop` or a slow job leaves over is due again when its
+/// lease ends.
+async fn work_some(app: &App, stop: impl Fn() -> bool) -> Result<usize> {
+    // Looking costs a reader; only a due job takes the writer.
+    let now_ms = app.clock.now_ms();
+    if !jobs::exists_due_job(&mut app.db.read().await?, now_ms).await? {
+        return Ok(0);
+    }
+    let lease_until = now_ms + LEASE_MS;
+    let mut tx = app.db.write().await?;
+    let claimed = jobs::claim_jobs(&mut tx, now_ms, lease_until, CLAIMED_MAX).await?;
+    tx.commit().await?;
+    let mut done = 0;
+    for job in &claimed {
+        let is_late = app.clock.now_ms() > lease_until - JOB_MS;
+        if done > 0 && (is_late || stop()) {
+            break;
+        }
+        finish(app, job, run(app, job).await).await?;
         done += 1;
     }
     Ok(done)
 }
 
-/// Does one due job; false when none is due.
-async fn work_one(app: &App) -> Result<bool> {
-    // Looking costs a reader; only a due job takes the writer.
-    let now_ms = app.clock.now_ms();
-    if !jobs::exists_due_job(&mut app.db.read().await?, now_ms).await? {
-        return Ok(false);
-    }
-    let mut tx = app.db.write().await?;
-    let claimed = jobs::claim_job(&mut tx, now_ms, now_ms + LEASE_MS).await?;
-    tx.commit().await?;
-    let Some(job) = claimed else { return Ok(false) };
-    let outcome = run(app, &job).await;
+/// Removes the job, or says when it is to be tried again. Each for itself: after a crash at most one mail goes out
+/// twice.
+async fn finish(app: &App, job: &Job, outcome: Result<()>) -> Result<()> {
     let mut tx = app.db.write().await?;
     match outcome {
         Ok(()) => jobs::delete_job(&mut tx, &job.id).await?,
         Err(error) => {
-            let due_at = (job.attempts < ATTEMPTS_MAX).then(|| now_ms + backoff_ms(job.attempts));
+            let again_at = app.clock.now_ms() + backoff_ms(job.attempts);
+            let due_at = (job.attempts < ATTEMPTS_MAX).then_some(again_at);
             tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, %error, "a job failed");
             jobs::update_failed_job(&mut tx, &job.id, &describe(&error), due_at).await?;
         }
     }
     tx.commit().await?;
-    Ok(true)
+    Ok(())
 }
 
 async fn run(app: &App, job: &Job) -> Result<()> {

@@ -1,6 +1,9 @@
 //! Carts and their lines.
 
-use super::{Conn, execute, fetch, with_conn};
+use std::collections::BTreeMap;
+
+use super::sql::{Sql, Writes};
+use super::{Conn, Raw, execute, fetch, sequences};
 use crate::domain::cart::{Cart, CartLine};
 
 /// A line together with everything that its price and its place on a page depend on.
@@ -36,6 +39,13 @@ pub struct VariantOffer {
 }
 
 #[derive(sqlx::FromRow)]
+struct OfferColumns {
+    id: String,
+    #[sqlx(flatten)]
+    offer: VariantOffer,
+}
+
+#[derive(sqlx::FromRow)]
 struct CartColumns {
     id: String,
     customer_id: Option<String>,
@@ -44,6 +54,14 @@ struct CartColumns {
     discount_code: String,
     version: i64,
     updated_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct CartLineColumns {
+    #[sqlx(flatten)]
+    cart: CartColumns,
+    #[sqlx(flatten)]
+    line: LineColumns,
 }
 
 #[derive(sqlx::FromRow)]
@@ -63,6 +81,26 @@ struct LineColumns {
     tax_class: String,
     sold: bool,
     available: i64,
+}
+
+/// Whose cart is meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Owner<'a> {
+    /// Whoever has the token with this hash, as long as no customer took the cart over.
+    Guest {
+        token_hash: &'a str,
+    },
+    Customer {
+        customer_id: &'a str,
+    },
+}
+
+/// The cart of its owner.
+pub async fn find_cart(conn: &mut Conn, owner: Owner<'_>) -> sqlx::Result<Option<Cart>> {
+    match owner {
+        Owner::Guest { token_hash } => find_cart_by_token(conn, token_hash).await,
+        Owner::Customer { customer_id } => find_cart_by_customer(conn, customer_id).await,
+    }
 }
 
 /// A guest's cart by the hash of its token. A cart that a customer took over answers to its customer only.
@@ -88,27 +126,81 @@ pub async fn find_cart_by_customer(conn: &mut Conn, customer_id: &str) -> sqlx::
     Ok(row.map(CartColumns::into_cart))
 }
 
-/// The cart's lines with live prices and stock, oldest first.
-pub async fn list_cart_rows(conn: &mut Conn, cart_id: &str) -> sqlx::Result<Vec<CartRow>> {
-    let rows = fetch!(
-        conn,
-        fetch_all as LineColumns,
-        "SELECT l.variant_id, v.product_id, p.slug, p.title, v.options, v.sku,
+/// The statement for lines with live prices and stock, oldest first; `$of` says whose.
+macro_rules! line_rows {
+    ($columns:literal, $of:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            "l.variant_id, v.product_id, p.slug, p.title, v.options, v.sku,
                 coalesce(own.hash,
                          (SELECT m.hash FROM product_media pm JOIN media m ON m.id = pm.media_id
                           WHERE pm.product_id = p.id ORDER BY pm.position LIMIT 1), '') AS media_hash,
                 l.quantity, l.price_seen_minor, v.price_minor AS unit_minor, v.compare_at_minor, v.weight_g,
                 p.tax_class, p.status = 'published' AS sold, coalesce(s.on_hand - s.reserved, 0) AS available
-         FROM cart_lines l
-         JOIN variants v ON v.id = l.variant_id
-         JOIN products p ON p.id = v.product_id
-         LEFT JOIN stock s ON s.variant_id = v.id
-         LEFT JOIN media own ON own.id = v.media_id
-         WHERE l.cart_id = $1
-         ORDER BY l.added_at, l.variant_id",
+             FROM ",
+            $of,
+            " JOIN variants v ON v.id = l.variant_id
+             JOIN products p ON p.id = v.product_id
+             LEFT JOIN stock s ON s.variant_id = v.id
+             LEFT JOIN media own ON own.id = v.media_id
+             ORDER BY l.added_at, l.variant_id"
+        )
+    };
+}
+
+/// The columns of [`CartColumns`] beside those of a line.
+macro_rules! cart_and_line_rows {
+    ($of:literal) => {
+        line_rows!(
+            "c.id, c.customer_id, c.country, c.shipping_key, c.discount_code, c.version, c.updated_at, ",
+            $of
+        )
+    };
+}
+
+/// The cart's lines with live prices and stock, oldest first.
+pub async fn list_cart_rows(conn: &mut Conn, cart_id: &str) -> sqlx::Result<Vec<CartRow>> {
+    let rows = fetch!(
+        conn,
+        fetch_all as LineColumns,
+        line_rows!("", "(SELECT * FROM cart_lines WHERE cart_id = $1) AS l"),
         cart_id,
     )?;
     rows.into_iter().map(LineColumns::into_row).collect()
+}
+
+/// A cart together with its lines as [`list_cart_rows`] gives them: one statement, unless the cart is empty.
+pub async fn find_cart_with_rows(
+    conn: &mut Conn,
+    owner: Owner<'_>,
+) -> sqlx::Result<Option<(Cart, Vec<CartRow>)>> {
+    let mut rows = match owner {
+        Owner::Guest { token_hash } => fetch!(
+            conn,
+            fetch_all as CartLineColumns,
+            cart_and_line_rows!(
+                "(SELECT * FROM carts WHERE token_hash = $1 AND customer_id IS NULL) AS c
+                 JOIN cart_lines l ON l.cart_id = c.id"
+            ),
+            token_hash,
+        )?,
+        Owner::Customer { customer_id } => fetch!(
+            conn,
+            fetch_all as CartLineColumns,
+            cart_and_line_rows!(
+                "(SELECT * FROM carts WHERE customer_id = $1) AS c JOIN cart_lines l ON l.cart_id = c.id"
+            ),
+            customer_id,
+        )?,
+    };
+    let Some(last) = rows.pop() else {
+        return Ok(find_cart(conn, owner).await?.map(|cart| (cart, Vec::new())));
+    };
+    let mut lines: Vec<CartRow> =
+        rows.into_iter().map(|row| row.line.into_row()).collect::<sqlx::Result<_>>()?;
+    lines.push(last.line.into_row()?);
+    Ok(Some((last.cart.into_cart(), lines)))
 }
 
 /// The cart's lines as stored.
@@ -127,6 +219,22 @@ pub async fn list_cart_lines(conn: &mut Conn, cart_id: &str) -> sqlx::Result<Vec
         added_at,
     });
     Ok(lines.collect())
+}
+
+/// What adding several variants to a cart depends on, by id; unknown ones are left out.
+pub async fn list_variant_offers(
+    conn: &mut Conn,
+    variant_ids: &[&str],
+) -> sqlx::Result<BTreeMap<String, VariantOffer>> {
+    let mut sql = Sql::new(
+        "SELECT v.id, p.title, v.price_minor AS unit_minor, p.status = 'published' AS sold,
+                coalesce(s.on_hand - s.reserved, 0) AS available
+         FROM variants v JOIN products p ON p.id = v.product_id LEFT JOIN stock s ON s.variant_id = v.id
+         WHERE v.id IN ",
+    );
+    sql.bind_list(variant_ids);
+    let rows: Vec<OfferColumns> = sql.fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.offer)).collect())
 }
 
 pub async fn find_variant_offer(conn: &mut Conn, variant_id: &str) -> sqlx::Result<Option<VariantOffer>> {
@@ -152,28 +260,42 @@ pub async fn count_cart_pieces(conn: &mut Conn, cart_id: &str) -> sqlx::Result<i
     Ok(row.0)
 }
 
-/// Whether every variant is still sold at the price with which it was read.
-pub async fn prices_stand(conn: &mut Conn, prices: &[(&str, i64)]) -> sqlx::Result<bool> {
-    let row = with_conn!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::new("WITH seen (seen_id, seen_minor) AS (");
-        query.push_values(prices, |mut row, (variant_id, price_minor)| {
-            row.push_bind(*variant_id).push_bind(*price_minor);
-        });
-        query.push(
-            ") SELECT count(*) FROM seen JOIN variants v ON v.id = seen_id AND v.price_minor = seen_minor
-               JOIN products p ON p.id = v.product_id AND p.status = 'published'",
-        );
-        query.build_query_as::<(i64,)>().fetch_one(c).await
-    })?;
-    Ok(usize::try_from(row.0) == Ok(prices.len()))
+/// The cart is about to become an order: empties its code and draws the order's number, if the cart is as it was read
+/// and each of `prices` (variant, unit price) still stands. `None`: it is not, or one does not.
+pub async fn update_cart_ordered(
+    conn: &mut Conn,
+    cart: &Cart,
+    prices: &[(&str, i64)],
+    now_ms: i64,
+) -> sqlx::Result<Option<i64>> {
+    let mut sql = Sql::new("WITH seen (seen_id, seen_minor) AS (VALUES ");
+    sql.bind_rows(prices.iter().map(|(variant_id, minor)| [(*variant_id).into(), (*minor).into()]));
+    sql.push(") UPDATE carts SET version = version + 1, discount_code = '', updated_at = ")
+        .bind_number(now_ms);
+    sql.push(" WHERE id = ").bind_text(cart.id.as_str()).push(" AND version = ").bind_number(cart.version);
+    sql.push(
+        " AND (SELECT count(*) FROM seen
+               JOIN variants v ON v.id = seen_id AND v.price_minor = seen_minor
+               JOIN products p ON p.id = v.product_id AND p.status = 'published') = ",
+    );
+    sql.bind_number(i64::try_from(prices.len()).unwrap_or(i64::MAX));
+    // PostgreSQL draws the number on the way; SQLite's counter is a table.
+    let is_postgres = matches!(conn.raw(), Raw::Postgres(_));
+    sql.push(if is_postgres { " RETURNING nextval('order_numbers')" } else { " RETURNING version" });
+    let rows: Vec<(i64,)> = sql.fetch_all(conn).await?;
+    match rows.first() {
+        Some((number,)) if is_postgres => Ok(Some(*number)),
+        Some(_) => sequences::insert_order_number(conn).await.map(Some),
+        None => Ok(None),
+    }
 }
 
-/// A new, empty cart, unless its customer has one.
+/// A customer's new, empty cart, unless he has one.
 pub async fn insert_cart(
     conn: &mut Conn,
     id: &str,
     token_hash: &str,
-    customer_id: Option<&str>,
+    customer_id: &str,
     now_ms: i64,
 ) -> sqlx::Result<()> {
     execute!(
@@ -188,6 +310,22 @@ pub async fn insert_cart(
     Ok(())
 }
 
+/// A guest's new cart with its first lines.
+pub async fn insert_guest_cart(
+    conn: &mut Conn,
+    id: &str,
+    token_hash: &str,
+    lines: &[CartLine],
+    now_ms: i64,
+) -> sqlx::Result<()> {
+    let mut sql = Sql::new("INSERT INTO carts (id, token_hash, created_at, updated_at) VALUES ");
+    sql.bind_rows([[id.into(), token_hash.into(), now_ms.into(), now_ms.into()]]);
+    let mut writes = Writes::default();
+    writes.add(sql);
+    add_cart_lines(&mut writes, id, lines);
+    writes.run(conn).await
+}
+
 /// Marks the cart as changed and locks its row until the transaction ends: changes of one cart queue up.
 pub async fn update_cart_version(conn: &mut Conn, cart_id: &str, now_ms: i64) -> sqlx::Result<bool> {
     let rows = execute!(
@@ -199,16 +337,29 @@ pub async fn update_cart_version(conn: &mut Conn, cart_id: &str, now_ms: i64) ->
     Ok(rows == 1)
 }
 
-/// As [`update_cart_version`], only if nothing changed since `version` was read.
-pub async fn update_cart_if(conn: &mut Conn, cart: &Cart, now_ms: i64) -> sqlx::Result<bool> {
-    let rows = execute!(
-        conn,
-        "UPDATE carts SET version = version + 1, updated_at = $3, discount_code = '' WHERE id = $1 AND version = $2",
-        cart.id.as_str(),
-        cart.version,
-        now_ms,
-    )?;
-    Ok(rows == 1)
+/// Marks a cart as changed, locks its row until the transaction ends, and gives it as it is then: whoever held the row
+/// before may have changed it, or given it to a customer.
+pub async fn lock_cart(conn: &mut Conn, owner: Owner<'_>, now_ms: i64) -> sqlx::Result<Option<Cart>> {
+    let row = match owner {
+        Owner::Guest { token_hash } => fetch!(
+            conn,
+            fetch_optional as CartColumns,
+            "UPDATE carts SET version = version + 1, updated_at = $2
+             WHERE token_hash = $1 AND customer_id IS NULL
+             RETURNING id, customer_id, country, shipping_key, discount_code, version, updated_at",
+            token_hash,
+            now_ms,
+        )?,
+        Owner::Customer { customer_id } => fetch!(
+            conn,
+            fetch_optional as CartColumns,
+            "UPDATE carts SET version = version + 1, updated_at = $2 WHERE customer_id = $1
+             RETURNING id, customer_id, country, shipping_key, discount_code, version, updated_at",
+            customer_id,
+            now_ms,
+        )?,
+    };
+    Ok(row.map(CartColumns::into_cart))
 }
 
 /// Saves what the shopper chose for the whole cart.
@@ -245,26 +396,33 @@ pub async fn update_cart_owner(
 
 /// Adds lines, or sets quantity and seen price of those that exist.
 pub async fn insert_cart_lines(conn: &mut Conn, cart_id: &str, lines: &[CartLine]) -> sqlx::Result<()> {
+    let mut writes = Writes::default();
+    add_cart_lines(&mut writes, cart_id, lines);
+    writes.run(conn).await
+}
+
+fn add_cart_lines(writes: &mut Writes, cart_id: &str, lines: &[CartLine]) {
     if lines.is_empty() {
-        return Ok(());
+        return;
     }
-    with_conn!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::new(
-            "INSERT INTO cart_lines (cart_id, variant_id, quantity, price_seen_minor, added_at) ",
-        );
-        query.push_values(lines, |mut row, line| {
-            row.push_bind(cart_id)
-                .push_bind(line.variant_id.as_str())
-                .push_bind(line.quantity)
-                .push_bind(line.price_seen_minor)
-                .push_bind(line.added_at);
-        });
-        query.push(
-            " ON CONFLICT (cart_id, variant_id) DO UPDATE
-              SET quantity = excluded.quantity, price_seen_minor = excluded.price_seen_minor",
-        );
-        query.build().execute(c).await.map(|_| ())
-    })
+    let row = |line: &CartLine| {
+        [
+            cart_id.into(),
+            line.variant_id.as_str().into(),
+            line.quantity.into(),
+            line.price_seen_minor.into(),
+            line.added_at.into(),
+        ]
+    };
+    let mut sql = Sql::new(
+        "INSERT INTO cart_lines (cart_id, variant_id, quantity, price_seen_minor, added_at) VALUES ",
+    );
+    sql.bind_rows(lines.iter().map(row));
+    sql.push(
+        " ON CONFLICT (cart_id, variant_id) DO UPDATE
+          SET quantity = excluded.quantity, price_seen_minor = excluded.price_seen_minor",
+    );
+    writes.add(sql);
 }
 
 /// Removes a line; false when it was not there.
@@ -280,8 +438,16 @@ pub async fn delete_cart_line(conn: &mut Conn, cart_id: &str, variant_id: &str) 
 
 /// Empties a cart.
 pub async fn delete_cart_lines(conn: &mut Conn, cart_id: &str) -> sqlx::Result<()> {
-    execute!(conn, "DELETE FROM cart_lines WHERE cart_id = $1", cart_id)?;
-    Ok(())
+    let mut writes = Writes::default();
+    add_no_cart_lines(&mut writes, cart_id);
+    writes.run(conn).await
+}
+
+/// The same as a part of `writes`.
+pub fn add_no_cart_lines(writes: &mut Writes, cart_id: &str) {
+    let mut sql = Sql::new("DELETE FROM cart_lines WHERE cart_id = ");
+    sql.bind_text(cart_id);
+    writes.add(sql);
 }
 
 /// Removes a cart with its lines.

@@ -1,5 +1,6 @@
 //! The durable queue's rows. A claimed job is leased: it becomes due again if its worker dies.
 
+use super::sql::{Sql, Writes};
 use super::{Conn, execute, fetch};
 
 /// A job that a worker holds until its lease ends.
@@ -23,16 +24,23 @@ pub struct NewJob<'a> {
 
 /// Enqueues a job in the caller's transaction: the work exists exactly when the change that asks for it does.
 pub async fn insert_job(conn: &mut Conn, job: NewJob<'_>, now_ms: i64) -> sqlx::Result<()> {
-    execute!(
-        conn,
-        "INSERT INTO jobs (id, kind, payload, state, due_at, created_at) VALUES ($1, $2, $3, 'ready', $4, $5)",
-        job.id,
-        job.kind,
-        job.payload,
-        job.due_at,
-        now_ms,
-    )?;
-    Ok(())
+    let mut writes = Writes::default();
+    add_job(&mut writes, job, now_ms);
+    writes.run(conn).await
+}
+
+/// The same as a part of `writes`.
+pub fn add_job(writes: &mut Writes, job: NewJob<'_>, now_ms: i64) {
+    let mut sql = Sql::new("INSERT INTO jobs (id, kind, payload, state, due_at, created_at) VALUES ");
+    sql.bind_rows([[
+        job.id.into(),
+        job.kind.into(),
+        job.payload.into(),
+        "ready".into(),
+        job.due_at.into(),
+        now_ms.into(),
+    ]]);
+    writes.add(sql);
 }
 
 /// True when a job is due.
@@ -42,19 +50,28 @@ pub async fn exists_due_job(conn: &mut Conn, now_ms: i64) -> sqlx::Result<bool> 
     Ok(row.0)
 }
 
-/// Claims the oldest due job until `lease_until`. Two workers never get the same one: the inner condition is checked
-/// again under the row's lock.
-pub async fn claim_job(conn: &mut Conn, now_ms: i64, lease_until: i64) -> sqlx::Result<Option<Job>> {
-    fetch!(
+/// Claims the oldest due jobs, at most `limit`, until `lease_until`. Two workers never get the same one: the condition
+/// is checked again under the row's lock.
+pub async fn claim_jobs(
+    conn: &mut Conn,
+    now_ms: i64,
+    lease_until: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Job>> {
+    let mut jobs = fetch!(
         conn,
-        fetch_optional as Job,
+        fetch_all as Job,
         "UPDATE jobs SET attempts = attempts + 1, due_at = $2
          WHERE state = 'ready' AND due_at <= $1
-           AND id = (SELECT id FROM jobs WHERE state = 'ready' AND due_at <= $1 ORDER BY due_at, id LIMIT 1)
+           AND id IN (SELECT id FROM jobs WHERE state = 'ready' AND due_at <= $1 ORDER BY due_at, id LIMIT $3)
          RETURNING id, kind, payload, attempts",
         now_ms,
         lease_until,
-    )
+        limit,
+    )?;
+    // RETURNING has no order; ids are in the order of time.
+    jobs.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(jobs)
 }
 
 /// Removes a finished job.

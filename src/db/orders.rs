@@ -1,7 +1,8 @@
 //! Orders, their lines and their history. An order is kept as it was sold; only its state, tracking and version move.
 
-use super::{Conn, execute, postal, with_conn};
-use crate::domain::order::{Order, OrderEvent, State};
+use super::sql::{Sql, Writes};
+use super::{Conn, execute, postal};
+use crate::domain::order::{Order, OrderEvent, OrderLine, State};
 use crate::domain::tax::TaxSum;
 
 mod read;
@@ -24,27 +25,39 @@ pub struct OrderMove<'a> {
 
 /// Writes a new order with its lines and events; payments have their own file.
 pub async fn insert_order(conn: &mut Conn, order: &Order) -> sqlx::Result<()> {
-    insert_order_row(conn, order).await?;
-    insert_order_lines(conn, order).await?;
+    let mut writes = Writes::default();
+    add_order(&mut writes, order)?;
+    writes.run(conn).await
+}
+
+/// The same as a part of `writes`.
+pub fn add_order(writes: &mut Writes, order: &Order) -> sqlx::Result<()> {
+    add_order_row(writes, order)?;
+    add_order_lines(writes, order);
     for event in &order.events {
-        insert_order_event(conn, &order.id, event).await?;
+        add_order_event(writes, &order.id, event);
     }
     Ok(())
 }
 
 pub async fn insert_order_event(conn: &mut Conn, order_id: &str, event: &OrderEvent) -> sqlx::Result<()> {
-    execute!(
-        conn,
-        "INSERT INTO order_events (id, order_id, kind, state, actor, note, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        event.id.as_str(),
-        order_id,
-        event.kind.as_str(),
-        event.state.as_str(),
-        event.actor.as_str(),
-        event.note.as_str(),
-        event.at,
-    )?;
-    Ok(())
+    let mut writes = Writes::default();
+    add_order_event(&mut writes, order_id, event);
+    writes.run(conn).await
+}
+
+fn add_order_event(writes: &mut Writes, order_id: &str, event: &OrderEvent) {
+    let mut sql = Sql::new("INSERT INTO order_events (id, order_id, kind, state, actor, note, at) VALUES ");
+    sql.bind_rows([[
+        event.id.as_str().into(),
+        order_id.into(),
+        event.kind.as_str().into(),
+        event.state.as_str().into(),
+        event.actor.as_str().into(),
+        event.note.as_str().into(),
+        event.at.into(),
+    ]]);
+    writes.add(sql);
 }
 
 /// Makes the move if the order still is where it was; false when it is not. An order that leaves
@@ -89,75 +102,76 @@ pub async fn update_guest_orders(conn: &mut Conn, customer_id: &str, email: &str
     )
 }
 
-async fn insert_order_row(conn: &mut Conn, order: &Order) -> sqlx::Result<()> {
+fn add_order_row(writes: &mut Writes, order: &Order) -> sqlx::Result<()> {
     let taxes = taxes_json(&order.taxes)?;
     let shipping_address = postal::to_json(&order.shipping_address)?;
     let billing_address = match &order.billing_address {
         Some(address) => postal::to_json(address)?,
         None => String::new(),
     };
-    execute!(
-        conn,
+    let mut sql = Sql::new(
         "INSERT INTO orders (id, number, token, customer_id, email, state, payment_method, shipping_key,
              shipping_name, country, currency, items_minor, discount_minor, shipping_minor, tax_minor, total_minor,
              taxes, discount_code, shipping_address, billing_address, note, tracking, expires_at, version, placed_at,
-             updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24, $25, $26)",
-        order.id.as_str(),
-        order.number,
-        order.token.as_str(),
-        order.customer_id.as_deref(),
-        order.email.as_str(),
-        order.state.as_str(),
-        order.payment_method.as_str(),
-        order.shipping_key.as_str(),
-        order.shipping_name.as_str(),
-        order.country.as_str(),
-        order.currency.as_str(),
-        order.items_minor,
-        order.discount_minor,
-        order.shipping_minor,
-        order.tax_minor,
-        order.total_minor,
-        taxes.as_str(),
-        order.discount_code.as_str(),
-        shipping_address.as_str(),
-        billing_address.as_str(),
-        order.note.as_str(),
-        order.tracking.as_str(),
-        order.expires_at,
-        order.version,
-        order.placed_at,
-        order.updated_at,
-    )?;
+             updated_at) VALUES ",
+    );
+    sql.bind_rows([[
+        order.id.as_str().into(),
+        order.number.into(),
+        order.token.as_str().into(),
+        order.customer_id.as_deref().into(),
+        order.email.as_str().into(),
+        order.state.as_str().into(),
+        order.payment_method.as_str().into(),
+        order.shipping_key.as_str().into(),
+        order.shipping_name.as_str().into(),
+        order.country.as_str().into(),
+        order.currency.as_str().into(),
+        order.items_minor.into(),
+        order.discount_minor.into(),
+        order.shipping_minor.into(),
+        order.tax_minor.into(),
+        order.total_minor.into(),
+        taxes.as_str().into(),
+        order.discount_code.as_str().into(),
+        shipping_address.as_str().into(),
+        billing_address.as_str().into(),
+        order.note.as_str().into(),
+        order.tracking.as_str().into(),
+        order.expires_at.into(),
+        order.version.into(),
+        order.placed_at.into(),
+        order.updated_at.into(),
+    ]]);
+    writes.add(sql);
     Ok(())
 }
 
-async fn insert_order_lines(conn: &mut Conn, order: &Order) -> sqlx::Result<()> {
-    with_conn!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::new(
-            "INSERT INTO order_lines (order_id, position, variant_id, product_slug, title, variant_title, sku,
-                 media_hash, quantity, unit_minor, discount_minor, total_minor, rate_bp, tax_minor) ",
-        );
-        query.push_values((0_i64..).zip(&order.lines), |mut row, (position, line)| {
-            row.push_bind(order.id.as_str())
-                .push_bind(position)
-                .push_bind(line.variant_id.as_str())
-                .push_bind(line.product_slug.as_str())
-                .push_bind(line.title.as_str())
-                .push_bind(line.variant_title.as_str())
-                .push_bind(line.sku.as_str())
-                .push_bind(line.media_hash.as_str())
-                .push_bind(line.quantity)
-                .push_bind(line.unit_minor)
-                .push_bind(line.discount_minor)
-                .push_bind(line.total_minor)
-                .push_bind(line.rate_bp)
-                .push_bind(line.tax_minor);
-        });
-        query.build().execute(c).await.map(|_| ())
-    })
+fn add_order_lines(writes: &mut Writes, order: &Order) {
+    let row = |(position, line): (i64, &OrderLine)| {
+        [
+            order.id.as_str().into(),
+            position.into(),
+            line.variant_id.as_str().into(),
+            line.product_slug.as_str().into(),
+            line.title.as_str().into(),
+            line.variant_title.as_str().into(),
+            line.sku.as_str().into(),
+            line.media_hash.as_str().into(),
+            line.quantity.into(),
+            line.unit_minor.into(),
+            line.discount_minor.into(),
+            line.total_minor.into(),
+            line.rate_bp.into(),
+            line.tax_minor.into(),
+        ]
+    };
+    let mut sql = Sql::new(
+        "INSERT INTO order_lines (order_id, position, variant_id, product_slug, title, variant_title, sku,
+             media_hash, quantity, unit_minor, discount_minor, total_minor, rate_bp, tax_minor) VALUES ",
+    );
+    sql.bind_rows((0_i64..).zip(&order.lines).map(row));
+    writes.add(sql);
 }
 
 /// `orders.taxes`: `[[rate_bp, net_minor, tax_minor], …]`, highest rate first.

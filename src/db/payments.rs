@@ -1,5 +1,6 @@
 //! Payments of orders.
 
+use super::sql::{Sql, Writes};
 use super::{Conn, execute, fetch};
 use crate::domain::payment::{Method, Payment, PaymentState};
 
@@ -27,22 +28,24 @@ pub async fn list_payments(conn: &mut Conn, order_id: &str) -> sqlx::Result<Vec<
     rows.into_iter().map(Row::into_payment).collect()
 }
 
-pub async fn insert_payment(conn: &mut Conn, order_id: &str, payment: &Payment) -> sqlx::Result<()> {
-    execute!(
-        conn,
+/// Writes an order's new payment as a part of `writes`.
+pub fn add_payment(writes: &mut Writes, order_id: &str, payment: &Payment) {
+    let mut sql = Sql::new(
         "INSERT INTO payments (id, order_id, method, state, amount_minor, currency, reference, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        payment.id.as_str(),
-        order_id,
-        payment.method.as_str(),
-        payment.state.as_str(),
-        payment.amount_minor,
-        payment.currency.as_str(),
-        payment.reference.as_str(),
-        payment.created_at,
-        payment.updated_at,
-    )?;
-    Ok(())
+         VALUES ",
+    );
+    sql.bind_rows([[
+        payment.id.as_str().into(),
+        order_id.into(),
+        payment.method.as_str().into(),
+        payment.state.as_str().into(),
+        payment.amount_minor.into(),
+        payment.currency.as_str().into(),
+        payment.reference.as_str().into(),
+        payment.created_at.into(),
+        payment.updated_at.into(),
+    ]]);
+    writes.add(sql);
 }
 
 /// Moves a payment if it still is where it was read; an empty reference keeps the one that is there.

@@ -1,6 +1,7 @@
 //! Stock, its movements, and the reservations of orders. Every statement carries its own guard; whoever calls one
 //! for several variants passes them summed and sorted (`domain::stock::sum_by_variant`).
 
+use super::sql::{Sql, Writes};
 use super::{Conn, Raw, execute, fetch, with_conn};
 use crate::domain::order::Reservation;
 use crate::domain::stock::{MovementKind, Pieces};
@@ -59,11 +60,17 @@ pub async fn lock_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Result<()> 
     }
 }
 
-/// Reserves what is there; the levels of those variants that had enough. Fewer levels than pieces: roll back.
-pub async fn reserve_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Result<Vec<StockLevel>> {
+/// Reserves what is there, together with `writes`; the levels of those variants that had enough. Fewer levels than
+/// pieces: roll back.
+pub async fn reserve_stock(
+    conn: &mut Conn,
+    pieces: &[Pieces],
+    writes: Writes,
+) -> sqlx::Result<Vec<StockLevel>> {
     update_stock(
         conn,
         pieces,
+        writes,
         ") UPDATE stock SET reserved = reserved + piece_count FROM pieces
          WHERE variant_id = piece_id AND on_hand - reserved >= piece_count
          RETURNING variant_id, on_hand, reserved",
@@ -71,11 +78,12 @@ pub async fn reserve_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Result<V
     .await
 }
 
-/// Takes what is there and not reserved, at once. Fewer levels than pieces: roll back.
-pub async fn sell_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Result<Vec<StockLevel>> {
+/// Takes what is there and not reserved, together with `writes`. Fewer levels than pieces: roll back.
+pub async fn sell_stock(conn: &mut Conn, pieces: &[Pieces], writes: Writes) -> sqlx::Result<Vec<StockLevel>> {
     update_stock(
         conn,
         pieces,
+        writes,
         ") UPDATE stock SET on_hand = on_hand - piece_count FROM pieces
          WHERE variant_id = piece_id AND on_hand - reserved >= piece_count
          RETURNING variant_id, on_hand, reserved",
@@ -88,6 +96,7 @@ pub async fn take_reserved_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Re
     update_stock(
         conn,
         pieces,
+        Writes::default(),
         ") UPDATE stock SET on_hand = on_hand - piece_count, reserved = reserved - piece_count FROM pieces
          WHERE variant_id = piece_id AND reserved >= piece_count
          RETURNING variant_id, on_hand, reserved",
@@ -100,6 +109,7 @@ pub async fn release_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Result<V
     update_stock(
         conn,
         pieces,
+        Writes::default(),
         ") UPDATE stock SET reserved = reserved - piece_count FROM pieces
          WHERE variant_id = piece_id AND reserved >= piece_count
          RETURNING variant_id, on_hand, reserved",
@@ -112,6 +122,7 @@ pub async fn add_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Result<Vec<S
     update_stock(
         conn,
         pieces,
+        Writes::default(),
         ") UPDATE stock SET on_hand = on_hand + piece_count FROM pieces
          WHERE variant_id = piece_id AND on_hand + piece_count >= reserved
          RETURNING variant_id, on_hand, reserved",
@@ -144,42 +155,40 @@ pub async fn insert_movements(
     movements: &[NewMovement<'_>],
     now_ms: i64,
 ) -> sqlx::Result<()> {
-    if movements.is_empty() {
-        return Ok(());
-    }
-    with_conn!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::new(
-            "INSERT INTO stock_movements (id, variant_id, kind, quantity, order_id, at) ",
-        );
-        query.push_values(movements, |mut row, m| {
-            row.push_bind(m.id.as_str())
-                .push_bind(m.variant_id)
-                .push_bind(m.kind.as_str())
-                .push_bind(m.quantity)
-                .push_bind(m.order_id)
-                .push_bind(now_ms);
-        });
-        query.build().execute(c).await.map(|_| ())
-    })
+    let mut writes = Writes::default();
+    add_movements(&mut writes, movements, now_ms);
+    writes.run(conn).await
 }
 
-pub async fn insert_reservations(
-    conn: &mut Conn,
-    order_id: &str,
-    pieces: &[Pieces],
-    state: Reservation,
-) -> sqlx::Result<()> {
-    with_conn!(conn, |c| {
-        let mut query =
-            sqlx::QueryBuilder::new("INSERT INTO reservations (order_id, variant_id, quantity, state) ");
-        query.push_values(pieces, |mut row, piece| {
-            row.push_bind(order_id)
-                .push_bind(piece.variant_id.as_str())
-                .push_bind(piece.quantity)
-                .push_bind(state.as_str());
-        });
-        query.build().execute(c).await.map(|_| ())
-    })
+/// The same as a part of `writes`.
+pub fn add_movements(writes: &mut Writes, movements: &[NewMovement<'_>], now_ms: i64) {
+    if movements.is_empty() {
+        return;
+    }
+    let row = |m: &NewMovement<'_>| {
+        [
+            m.id.as_str().into(),
+            m.variant_id.into(),
+            m.kind.as_str().into(),
+            m.quantity.into(),
+            m.order_id.into(),
+            now_ms.into(),
+        ]
+    };
+    let mut sql =
+        Sql::new("INSERT INTO stock_movements (id, variant_id, kind, quantity, order_id, at) VALUES ");
+    sql.bind_rows(movements.iter().map(row));
+    writes.add(sql);
+}
+
+/// Notes what an order has of the stock, as a part of `writes`.
+pub fn add_reservations(writes: &mut Writes, order_id: &str, pieces: &[Pieces], state: Reservation) {
+    let row = |piece: &Pieces| {
+        [order_id.into(), piece.variant_id.as_str().into(), piece.quantity.into(), state.as_str().into()]
+    };
+    let mut sql = Sql::new("INSERT INTO reservations (order_id, variant_id, quantity, state) VALUES ");
+    sql.bind_rows(pieces.iter().map(row));
+    writes.add(sql);
 }
 
 /// Moves an order's reservations from one state to another; the pieces that moved, sorted by variant. What is not in
@@ -218,23 +227,21 @@ pub async fn list_products_of(conn: &mut Conn, variant_ids: &[&str]) -> sqlx::Re
     })
 }
 
-/// Runs one guarded statement over all pieces at once.
+/// Runs one guarded statement over all pieces at once, together with `writes`.
 async fn update_stock(
     conn: &mut Conn,
     pieces: &[Pieces],
+    writes: Writes,
     update: &'static str,
 ) -> sqlx::Result<Vec<StockLevel>> {
     if pieces.is_empty() {
+        writes.run(conn).await?;
         return Ok(Vec::new());
     }
-    with_conn!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::new("WITH pieces (piece_id, piece_count) AS (");
-        query.push_values(pieces, |mut row, piece| {
-            row.push_bind(piece.variant_id.as_str()).push_bind(piece.quantity);
-        });
-        query.push(update);
-        query.build_query_as::<StockLevel>().fetch_all(c).await
-    })
+    let row = |piece: &Pieces| [piece.variant_id.as_str().into(), piece.quantity.into()];
+    let mut sql = Sql::new("WITH pieces (piece_id, piece_count) AS (VALUES ");
+    sql.bind_rows(pieces.iter().map(row)).push(update);
+    writes.fetch_all(conn, sql).await
 }
 
 /// Locks a product's row before its band is derived: two orders could else each see the other's last piece and both

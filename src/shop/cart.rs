@@ -17,9 +17,12 @@ pub use merge::{merge_into_customer, remove_old_carts};
 pub use view::{CartDiscount, CartView, CartViewLine, Choice, LineState, view_cart, view_cart_with};
 
 pub(super) use change::is_shipping_key;
-pub(super) use view::assess;
+pub(super) use view::find_view;
 
-use crate::db::{Conn, carts};
+use view::assess;
+
+use crate::db::Conn;
+use crate::db::carts::{self, Owner};
 use crate::domain::cart::Cart;
 use crate::error::{Error, Result};
 use crate::random::token_hash;
@@ -34,6 +37,13 @@ pub enum CartKey {
 }
 
 impl CartKey {
+    fn hashed(&self) -> HashedKey<'_> {
+        match self {
+            CartKey::Token(token) => HashedKey::Token(token_hash(token)),
+            CartKey::Customer(customer_id) => HashedKey::Customer(customer_id),
+        }
+    }
+
     /// As whom its shopper is counted.
     pub fn as_str(&self) -> &str {
         match self {
@@ -45,10 +55,22 @@ impl CartKey {
 
 /// The cart of a key. A guest's token finds nothing once a customer has taken the cart over.
 pub async fn find_cart(conn: &mut Conn, key: &CartKey) -> Result<Option<Cart>> {
-    Ok(match key {
-        CartKey::Token(token) => carts::find_cart_by_token(conn, &token_hash(token)).await?,
-        CartKey::Customer(customer_id) => carts::find_cart_by_customer(conn, customer_id).await?,
-    })
+    Ok(carts::find_cart(conn, key.hashed().owner()).await?)
+}
+
+/// A key as the database knows it.
+enum HashedKey<'a> {
+    Token(String),
+    Customer(&'a str),
+}
+
+impl HashedKey<'_> {
+    fn owner(&self) -> Owner<'_> {
+        match self {
+            HashedKey::Token(token_hash) => Owner::Guest { token_hash },
+            HashedKey::Customer(customer_id) => Owner::Customer { customer_id },
+        }
+    }
 }
 
 /// Pieces in the cart, for the badge.

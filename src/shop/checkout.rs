@@ -8,14 +8,14 @@ mod wish;
 
 use crate::app::App;
 use crate::db::jobs::{self, NewJob};
-use crate::db::{Conn, Tx, carts, discounts, idempotency, orders, payments, sequences};
+use crate::db::{Conn, Tx, Writes, carts, discounts, idempotency, orders, payments};
 use crate::domain::address::Address;
 use crate::domain::cart::{Cart, CartChange};
-use crate::domain::order::{Order, Reservation};
+use crate::domain::order::Order;
 use crate::domain::stock::{Pieces, sum_by_variant};
 use crate::error::{Error, FieldErrors, OrNotFound, Result};
 use crate::shop::attempts::{ATTEMPTS_MAX, pause, settled};
-use crate::shop::cart::{CartKey, CartView, Choice, assess, find_cart};
+use crate::shop::cart::{CartKey, CartView, Choice, find_view};
 use crate::shop::stock::{self, Moved};
 
 use draft::draft_order;
@@ -76,17 +76,12 @@ pub async fn place_order(app: &App, request: PlaceOrder) -> Result<PlaceOutcome>
 
 /// One try; `None` when a guard refused and everything is to be looked at again.
 async fn try_place(app: &App, wish: &Wish) -> Result<Option<PlaceOutcome>> {
-    let mut conn = app.db.read().await?;
-    if let Some(outcome) = find_earlier(&mut conn, wish).await? {
-        return Ok(Some(outcome));
-    }
-    let looked = look(app, &mut conn, wish).await?;
-    drop(conn);
-    if let Ok((cart, view)) = looked {
+    let looked = look(app, &mut app.db.read().await?, wish).await;
+    if let Ok(Ok((cart, view))) = looked {
         return commit(app, app.db.write().await?, wish, cart, view).await;
     }
-    // A refusal is decided on the primary, with the key looked up again: another request with the same key may have
-    // emptied the cart a moment ago.
+    // A refusal is decided on the primary, with the key looked up first: an earlier request with the same key may have
+    // emptied the cart.
     let mut tx = app.db.write().await?;
     if let Some(outcome) = find_earlier(&mut tx, wish).await? {
         return Ok(Some(outcome));
@@ -115,9 +110,10 @@ async fn look(
     conn: &mut Conn,
     wish: &Wish,
 ) -> Result<std::result::Result<(Cart, CartView), PlaceOutcome>> {
-    let Some(cart) = find_cart(conn, &wish.cart).await? else { return Ok(Err(PlaceOutcome::Empty)) };
     let choice = Choice { country: &wish.shipping_address.country, shipping_key: &wish.shipping_key };
-    let mut view = assess(app, conn, cart.clone(), choice).await?;
+    let Some((cart, mut view)) = find_view(app, conn, &wish.cart, choice).await? else {
+        return Ok(Err(PlaceOutcome::Empty));
+    };
     if view.lines.is_empty() {
         return Ok(Err(PlaceOutcome::Empty));
     }
@@ -162,43 +158,33 @@ async fn commit(
     if !idempotency::insert_key(&mut tx, key, now_ms).await? {
         return find_earlier(&mut tx, wish).await;
     }
-    let Some(moved) = take_goods(app, &mut tx, &order, &cart, now_ms).await? else { return Ok(None) };
-    order.number = sequences::insert_order_number(&mut tx).await?;
-    orders::insert_order(&mut tx, &order).await?;
-    for payment in &order.payments {
-        payments::insert_payment(&mut tx, &order.id, payment).await?;
-    }
-    carts::delete_cart_lines(&mut tx, &cart.id).await?;
-    insert_order_mail(app, &mut tx, "order_placed", &order.id).await?;
+    let prices: Vec<(&str, i64)> =
+        order.lines.iter().map(|l| (l.variant_id.as_str(), l.unit_minor)).collect();
+    let Some(number) = carts::update_cart_ordered(&mut tx, &cart, &prices, now_ms).await? else {
+        return Ok(None);
+    };
+    order.number = number;
+    let Some(moved) = write(app, &mut tx, &order, &cart, now_ms).await? else { return Ok(None) };
     tx.commit().await?;
     stock::wake(app, moved);
     app.jobs_wake.notify_one();
     Ok(Some(PlaceOutcome::Placed(Box::new(order))))
 }
 
-/// Passes the guards: cart, prices, stock, discount. `None` when one refuses.
-async fn take_goods(
-    app: &App,
-    tx: &mut Tx,
-    order: &Order,
-    cart: &Cart,
-    now_ms: i64,
-) -> Result<Option<Moved>> {
-    if !carts::update_cart_if(tx, cart, now_ms).await? {
-        return Ok(None);
+/// Writes the order with its goods, past the last guards: stock and discount. `None` when one refuses.
+async fn write(app: &App, tx: &mut Tx, order: &Order, cart: &Cart, now_ms: i64) -> Result<Option<Moved>> {
+    let mut writes = Writes::default();
+    orders::add_order(&mut writes, order)?;
+    for payment in &order.payments {
+        payments::add_payment(&mut writes, &order.id, payment);
     }
-    let prices: Vec<(&str, i64)> =
-        order.lines.iter().map(|l| (l.variant_id.as_str(), l.unit_minor)).collect();
-    if !carts::prices_stand(tx, &prices).await? {
-        return Ok(None);
-    }
+    carts::add_no_cart_lines(&mut writes, &cart.id);
+    let (id, payload) = (app.id(), order_mail("order_placed", &order.id));
+    jobs::add_job(&mut writes, NewJob { id: &id, kind: "mail", payload: &payload, due_at: now_ms }, now_ms);
     let pieces = sum_by_variant(
         order.lines.iter().map(|l| Pieces { variant_id: l.variant_id.clone(), quantity: l.quantity }),
     );
-    let moved = match order.state.reservation() {
-        Reservation::Held => stock::reserve(app, tx, &order.id, &pieces).await?,
-        _ => stock::sell(app, tx, &order.id, &pieces).await?,
-    };
+    let moved = stock::take(app, tx, &order.id, (&pieces, order.state.reservation()), writes).await?;
     if !moved.complete {
         return Ok(None);
     }
@@ -211,9 +197,11 @@ async fn take_goods(
 
 /// Asks for a mail about an order, in the caller's transaction.
 pub(super) async fn insert_order_mail(app: &App, tx: &mut Tx, template: &str, order_id: &str) -> Result<()> {
-    let payload = serde_json::json!({ "template": template, "order_id": order_id }).to_string();
-    let now_ms = app.clock.now_ms();
-    let job = NewJob { id: &app.id(), kind: "mail", payload: &payload, due_at: now_ms };
-    jobs::insert_job(tx, job, now_ms).await?;
+    let (id, payload, now_ms) = (app.id(), order_mail(template, order_id), app.clock.now_ms());
+    jobs::insert_job(tx, NewJob { id: &id, kind: "mail", payload: &payload, due_at: now_ms }, now_ms).await?;
     Ok(())
+}
+
+fn order_mail(template: &str, order_id: &str) -> String {
+    serde_json::json!({ "template": template, "order_id": order_id }).to_string()
 }

@@ -2,8 +2,8 @@
 //! band is announced, in the caller's transaction.
 
 use crate::app::App;
-use crate::db::Tx;
 use crate::db::stock::{self, NewMovement, StockLevel};
+use crate::db::{Tx, Writes};
 use crate::domain::order::Reservation;
 use crate::domain::stock::{Band, MovementKind, Pieces};
 use crate::error::{Error, Result};
@@ -22,24 +22,26 @@ pub struct Moved {
     pub announced: bool,
 }
 
-/// Holds pieces for an order. `pieces` come from `sum_by_variant`.
-pub(super) async fn reserve(app: &App, tx: &mut Tx, order_id: &str, pieces: &[Pieces]) -> Result<Moved> {
+/// Holds pieces for a new order or sells them at once, as `state` says, and makes the order's other `writes` with that.
+/// `pieces` come from `sum_by_variant`. The writes that concern few rows of many orders travel last, so that a piece
+/// that everybody wants is locked for no longer than the commit takes.
+pub(super) async fn take(
+    app: &App,
+    tx: &mut Tx,
+    order_id: &str,
+    (pieces, state): (&[Pieces], Reservation),
+    mut writes: Writes,
+) -> Result<Moved> {
+    stock::add_reservations(&mut writes, order_id, pieces, state);
+    if state != Reservation::Held {
+        return sell_pieces(app, tx, order_id, pieces, writes).await;
+    }
     stock::lock_stock(tx, pieces).await?;
-    let levels = stock::reserve_stock(tx, pieces).await?;
+    let levels = stock::reserve_stock(tx, pieces, writes).await?;
     if levels.len() != pieces.len() {
         return Ok(Moved { complete: false, announced: false });
     }
-    stock::insert_reservations(tx, order_id, pieces, Reservation::Held).await?;
     announce(app, tx, &levels, pieces, -1).await
-}
-
-/// Sells pieces at once. `pieces` come from `sum_by_variant`.
-pub(super) async fn sell(app: &App, tx: &mut Tx, order_id: &str, pieces: &[Pieces]) -> Result<Moved> {
-    let moved = sell_pieces(app, tx, order_id, pieces).await?;
-    if moved.complete {
-        stock::insert_reservations(tx, order_id, pieces, Reservation::Taken).await?;
-    }
-    Ok(moved)
 }
 
 /// Brings an order's reservations from one state to another, with the stock that belongs to it. Reservations that are
@@ -72,7 +74,7 @@ pub(super) async fn move_reservations(
             write_movements(app, tx, order_id, &pieces, MovementKind::Return).await?;
             announce(app, tx, &levels, &pieces, 1).await
         }
-        (Released, Taken) => sell_pieces(app, tx, order_id, &pieces).await,
+        (Released, Taken) => sell_pieces(app, tx, order_id, &pieces, Writes::default()).await,
         _ => Err(Error::internal(format!("reservations never go from {from:?} to {to:?}"))),
     }
 }
@@ -140,17 +142,23 @@ async fn change_on_hand(
     announce(app, tx, &levels, &pieces, 1).await
 }
 
-async fn sell_pieces(app: &App, tx: &mut Tx, order_id: &str, pieces: &[Pieces]) -> Result<Moved> {
+async fn sell_pieces(
+    app: &App,
+    tx: &mut Tx,
+    order_id: &str,
+    pieces: &[Pieces],
+    mut writes: Writes,
+) -> Result<Moved> {
+    let sold = movements(app, order_id, pieces, MovementKind::Sale);
+    stock::add_movements(&mut writes, &sold, app.clock.now_ms());
     stock::lock_stock(tx, pieces).await?;
-    let levels = stock::sell_stock(tx, pieces).await?;
+    let levels = stock::sell_stock(tx, pieces, writes).await?;
     if levels.len() != pieces.len() {
         return Ok(Moved { complete: false, announced: false });
     }
-    write_movements(app, tx, order_id, pieces, MovementKind::Sale).await?;
     announce(app, tx, &levels, pieces, -1).await
 }
 
-/// A sale takes pieces out, everything else brings them in.
 async fn write_movements(
     app: &App,
     tx: &mut Tx,
@@ -158,8 +166,19 @@ async fn write_movements(
     pieces: &[Pieces],
     kind: MovementKind,
 ) -> Result<()> {
+    stock::insert_movements(tx, &movements(app, order_id, pieces, kind), app.clock.now_ms()).await?;
+    Ok(())
+}
+
+/// A sale takes pieces out, everything else brings them in.
+fn movements<'a>(
+    app: &App,
+    order_id: &'a str,
+    pieces: &'a [Pieces],
+    kind: MovementKind,
+) -> Vec<NewMovement<'a>> {
     let sign = if kind == MovementKind::Sale { -1 } else { 1 };
-    let movements: Vec<NewMovement<'_>> = pieces
+    pieces
         .iter()
         .map(|piece| NewMovement {
             id: app.id(),
@@ -168,9 +187,7 @@ async fn write_movements(
             quantity: sign * piece.quantity,
             order_id: Some(order_id),
         })
-        .collect();
-    stock::insert_movements(tx, &movements, app.clock.now_ms()).await?;
-    Ok(())
+        .collect()
 }
 
 /// Announces the products of variants whose band changed. `direction` is what one piece did to what is available:

@@ -69,7 +69,7 @@ pub async fn acknowledge(app: &App, key: &CartKey) -> Result<()> {
     let now_ms = app.clock.now_ms();
     let mut tx = app.db.write().await?;
     let mut cart = lock_cart(&mut tx, key, now_ms).await?;
-    let view = assess(app, &mut tx, cart.clone(), Choice::default()).await?;
+    let view = assess(app, &mut tx, &cart, Choice::default()).await?;
     let mut lines = Vec::new();
     for line in &view.lines {
         if line.state == LineState::Sellable {

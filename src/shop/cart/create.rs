@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::line::{find_sellable, refused};
+use super::is_id;
+use super::line::{refused, sellable};
 use crate::app::App;
 use crate::db::{Tx, carts, idempotency};
 use crate::domain::cart::{CART_LINES_MAX, CartLine, CartRefusal, QUANTITY_MAX};
@@ -27,17 +28,15 @@ pub async fn create_cart(app: &App, lines: &[(String, i64)], key: Option<&str>) 
         return Ok(earlier);
     }
     let now_ms = app.clock.now_ms();
+    let ids: Vec<&str> = wanted.keys().map(String::as_str).filter(|id| is_id(id)).collect();
+    let mut offers = carts::list_variant_offers(&mut tx, &ids).await?;
     let mut cart_lines = Vec::with_capacity(wanted.len());
     for (variant_id, quantity) in wanted {
-        let offer = find_sellable(&mut tx, &variant_id).await?;
+        let offer = sellable(offers.remove(&variant_id))?;
         let (quantity, price_seen_minor) = (quantity.min(offer.available), offer.unit_minor);
         cart_lines.push(CartLine { variant_id, quantity, price_seen_minor, added_at: now_ms });
     }
-    let cart_id = app.id();
-    carts::insert_cart(&mut tx, &cart_id, &token_hash(&token), None, now_ms).await?;
-    if !cart_lines.is_empty() {
-        carts::insert_cart_lines(&mut tx, &cart_id, &cart_lines).await?;
-    }
+    carts::insert_guest_cart(&mut tx, &app.id(), &token_hash(&token), &cart_lines, now_ms).await?;
     tx.commit().await?;
     Ok(token)
 }

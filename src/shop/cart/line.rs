@@ -1,6 +1,6 @@
 //! Changing a cart's lines.
 
-use super::{CartKey, cart_not_found, find_cart, is_id};
+use super::{CartKey, cart_not_found, is_id};
 use crate::app::App;
 use crate::db::carts::{self, VariantOffer};
 use crate::db::{Conn, Tx};
@@ -30,7 +30,9 @@ pub async fn add_line(app: &App, key: Option<&CartKey>, variant_id: &str, quanti
     let now_ms = app.clock.now_ms();
     let mut tx = app.db.write().await?;
     let offer = find_sellable(&mut tx, variant_id).await?;
-    let (cart, token) = find_or_insert_cart(app, &mut tx, key, now_ms).await?;
+    let Some(cart) = lock_or_insert_cart(app, &mut tx, key, now_ms).await? else {
+        return begin_cart(app, tx, variant_id, (quantity, &offer), now_ms).await;
+    };
     let lines = carts::list_cart_lines(&mut tx, &cart.id).await?;
     let known = lines.iter().find(|line| line.variant_id == variant_id);
     if known.is_none() && lines.len() >= CART_LINES_MAX {
@@ -48,7 +50,7 @@ pub async fn add_line(app: &App, key: Option<&CartKey>, variant_id: &str, quanti
     carts::insert_cart_lines(&mut tx, &cart.id, &[line]).await?;
     tx.commit().await?;
     let others: i64 = lines.iter().filter(|l| l.variant_id != variant_id).map(|l| l.quantity).sum();
-    Ok(Added { token, added: total - before, quantity: total, pieces: others + total })
+    Ok(Added { token: None, added: total - before, quantity: total, pieces: others + total })
 }
 
 /// Sets the quantity of a line, at most what is there; 0 removes it. The quantity that it has now.
@@ -87,45 +89,62 @@ pub async fn remove_line(app: &App, key: &CartKey, variant_id: &str) -> Result<(
     Ok(())
 }
 
-/// The cart, its row locked and its version moved. It is read again under the lock: whoever held the row before may
-/// have changed it, or given it to a customer.
+/// The cart as it is once its row is locked, its version moved.
 pub(super) async fn lock_cart(tx: &mut Tx, key: &CartKey, now_ms: i64) -> Result<Cart> {
-    let seen = find_cart(tx, key).await?.ok_or_else(cart_not_found)?;
-    if !carts::update_cart_version(tx, &seen.id, now_ms).await? {
-        return Err(cart_not_found());
-    }
-    find_cart(tx, key).await?.ok_or_else(cart_not_found)
+    carts::lock_cart(tx, key.hashed().owner(), now_ms).await?.ok_or_else(cart_not_found)
 }
 
-async fn find_or_insert_cart(
+/// The cart of the key, made if it is a customer's; `None`: a guest has none yet.
+async fn lock_or_insert_cart(
     app: &App,
     tx: &mut Tx,
     key: Option<&CartKey>,
     now_ms: i64,
-) -> Result<(Cart, Option<String>)> {
-    if let Some(key) = key {
-        match lock_cart(tx, key, now_ms).await {
-            Err(Error::NotFound(_)) => {}
-            found => return Ok((found?, None)),
+) -> Result<Option<Cart>> {
+    let Some(key) = key else { return Ok(None) };
+    match (lock_cart(tx, key, now_ms).await, key) {
+        (Err(Error::NotFound(_)), CartKey::Token(_)) => Ok(None),
+        (Err(Error::NotFound(_)), CartKey::Customer(customer_id)) => {
+            // Nobody has the token: the cart answers to its customer. Another tab may have made it just before.
+            let token_hash = token_hash(&app.random.token());
+            carts::insert_cart(tx, &app.id(), &token_hash, customer_id, now_ms).await?;
+            lock_cart(tx, key, now_ms).await.map(Some)
         }
+        (found, _) => found.map(Some),
     }
+}
+
+/// A guest's first piece: the cart and its line are new, and nobody else can know of them.
+async fn begin_cart(
+    app: &App,
+    mut tx: Tx,
+    variant_id: &str,
+    (quantity, offer): (i64, &VariantOffer),
+    now_ms: i64,
+) -> Result<Added> {
     let token = app.random.token();
-    let customer_id = match key {
-        Some(CartKey::Customer(id)) => Some(id.as_str()),
-        _ => None,
+    let quantity = quantity.min(offer.available);
+    let line = CartLine {
+        variant_id: variant_id.to_owned(),
+        quantity,
+        price_seen_minor: offer.unit_minor,
+        added_at: now_ms,
     };
-    carts::insert_cart(tx, &app.id(), &token_hash(&token), customer_id, now_ms).await?;
-    // Found by the customer, not by the new id: another tab may have made the customer's cart just before.
-    let key = key.filter(|_| customer_id.is_some()).cloned().unwrap_or(CartKey::Token(token.clone()));
-    let cart = lock_cart(tx, &key, now_ms).await?;
-    Ok((cart, customer_id.is_none().then_some(token)))
+    carts::insert_guest_cart(&mut tx, &app.id(), &token_hash(&token), &[line], now_ms).await?;
+    tx.commit().await?;
+    Ok(Added { token: Some(token), added: quantity, quantity, pieces: quantity })
 }
 
 pub(super) async fn find_sellable(conn: &mut Conn, variant_id: &str) -> Result<VariantOffer> {
     if !is_id(variant_id) {
         return Err(refused("variant_id", CartRefusal::NotSold));
     }
-    match carts::find_variant_offer(conn, variant_id).await? {
+    sellable(carts::find_variant_offer(conn, variant_id).await?)
+}
+
+/// The offer, if it can be put into a cart.
+pub(super) fn sellable(offer: Option<VariantOffer>) -> Result<VariantOffer> {
+    match offer {
         Some(offer) if !offer.sold => Err(refused("variant_id", CartRefusal::NotSold)),
         Some(offer) if offer.available <= 0 => Err(refused("variant_id", CartRefusal::SoldOut)),
         Some(offer) => Ok(offer),

@@ -1,6 +1,6 @@
 //! Seeing a cart: what it costs now, what is there now, and what changed since the shopper last looked.
 
-use super::{CartKey, find_cart};
+use super::CartKey;
 use crate::app::App;
 use crate::db::carts::{self, CartRow};
 use crate::db::{Conn, discounts};
@@ -92,14 +92,24 @@ pub async fn view_cart_with(
     key: Option<&CartKey>,
     choice: Choice<'_>,
 ) -> Result<CartView> {
-    let cart = match key {
-        Some(key) => find_cart(conn, key).await?,
-        None => None,
-    };
-    match cart {
-        Some(cart) => assess(app, conn, cart, choice).await,
+    match key {
+        Some(key) => Ok(find_view(app, conn, key, choice).await?.map_or(empty(app)?, |(_, view)| view)),
         None => empty(app),
     }
+}
+
+/// The cart of a key and how it stands; `None`: there is none.
+pub(in crate::shop) async fn find_view(
+    app: &App,
+    conn: &mut Conn,
+    key: &CartKey,
+    choice: Choice<'_>,
+) -> Result<Option<(Cart, CartView)>> {
+    let Some((cart, rows)) = carts::find_cart_with_rows(conn, key.hashed().owner()).await? else {
+        return Ok(None);
+    };
+    let view = assess_rows(app, conn, &cart, rows, choice).await?;
+    Ok(Some((cart, view)))
 }
 
 /// The shop's currency; the settings hold only known ones.
@@ -109,10 +119,16 @@ fn settings_currency(app: &App) -> Result<Currency> {
 }
 
 /// Looks at every line again, chooses delivery and adds up.
-pub(in crate::shop) async fn assess(
+pub(super) async fn assess(app: &App, conn: &mut Conn, cart: &Cart, choice: Choice<'_>) -> Result<CartView> {
+    let rows = carts::list_cart_rows(conn, &cart.id).await?;
+    assess_rows(app, conn, cart, rows, choice).await
+}
+
+async fn assess_rows(
     app: &App,
     conn: &mut Conn,
-    cart: Cart,
+    cart: &Cart,
+    rows: Vec<CartRow>,
     choice: Choice<'_>,
 ) -> Result<CartView> {
     let now_ms = app.clock.now_ms();
@@ -120,7 +136,6 @@ pub(in crate::shop) async fn assess(
     if let Some(country) = [choice.country, &cart.country].into_iter().find(|c| !c.is_empty()) {
         view.country = country.to_owned();
     }
-    let rows = carts::list_cart_rows(conn, &cart.id).await?;
     let terms = app.terms(conn).await?;
     let rates = terms.rates(&view.country);
     let weight_g = add_lines(&mut view, rows, rates);
@@ -143,7 +158,7 @@ pub(in crate::shop) async fn assess(
     for (line, totals) in view.lines.iter_mut().zip(&view.totals.lines) {
         line.totals = *totals;
     }
-    view.cart = Some(cart);
+    view.cart = Some(cart.clone());
     Ok(view)
 }
 

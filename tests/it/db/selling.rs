@@ -1,7 +1,7 @@
 //! The rows of selling that no flow of the shop reads back: rates, methods, codes, keys, stock, forgotten customers.
 
 use mercer::db::idempotency::{NewKey, delete_old_keys, find_key, insert_key};
-use mercer::db::{discounts, orders, shipping, stock, taxes};
+use mercer::db::{Tx, Writes, discounts, jobs, orders, shipping, stock, taxes};
 use mercer::domain::shipping::{ShippingMethod, ShippingRate};
 use mercer::domain::stock::Pieces;
 use mercer::domain::tax::{CountryRates, TaxClass, TaxRate};
@@ -92,14 +92,40 @@ async fn a_key_is_taken_once_and_forgotten() {
 }
 
 #[tokio::test]
+async fn jobs_are_claimed_oldest_first_and_leased() {
+    both_engines(async |t| {
+        let mut tx = t.app.db.write().await.unwrap();
+        for (id, due_at) in [("b", 2), ("a", 1), ("later", 11)] {
+            let job = jobs::NewJob { id, kind: "none", payload: "{}", due_at };
+            jobs::insert_job(&mut tx, job, 1).await.unwrap();
+        }
+        let claim = async |tx: &mut Tx, now_ms, limit| {
+            let claimed = jobs::claim_jobs(tx, now_ms, now_ms + 100, limit).await.unwrap();
+            claimed.into_iter().map(|job| (job.id, job.attempts)).collect::<Vec<_>>()
+        };
+        let names = |list: &[(&str, i64)]| {
+            list.iter().map(|(id, attempts)| ((*id).to_owned(), *attempts)).collect::<Vec<_>>()
+        };
+        assert_eq!(claim(&mut tx, 10, 1).await, names(&[("a", 1)]));
+        assert_eq!(claim(&mut tx, 10, 8).await, names(&[("b", 1)]));
+        assert_eq!(claim(&mut tx, 10, 8).await, []);
+        assert_eq!(claim(&mut tx, 110, 8).await, names(&[("a", 2), ("b", 2), ("later", 1)]));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn stock_statements_refuse_what_is_not_there() {
     both_engines(async |t| {
         let id = offer(&t.app, "watch", 100, 5).await;
         let mut tx = t.app.db.write().await.unwrap();
         let pieces = |quantity| [Pieces { variant_id: id.clone(), quantity }];
-        assert_eq!(stock::reserve_stock(&mut tx, &pieces(6)).await.unwrap(), []);
-        assert_eq!(stock::reserve_stock(&mut tx, &pieces(4)).await.unwrap()[0].available(), 1);
-        assert_eq!(stock::sell_stock(&mut tx, &pieces(2)).await.unwrap(), []);
+        assert_eq!(stock::reserve_stock(&mut tx, &pieces(6), Writes::default()).await.unwrap(), []);
+        assert_eq!(
+            stock::reserve_stock(&mut tx, &pieces(4), Writes::default()).await.unwrap()[0].available(),
+            1
+        );
+        assert_eq!(stock::sell_stock(&mut tx, &pieces(2), Writes::default()).await.unwrap(), []);
         assert_eq!(stock::release_stock(&mut tx, &pieces(5)).await.unwrap(), []);
         assert_eq!(stock::take_reserved_stock(&mut tx, &pieces(5)).await.unwrap(), []);
         assert_eq!(stock::add_stock(&mut tx, &pieces(-2)).await.unwrap(), []);

@@ -2,7 +2,7 @@
 
 use mercer::app::App;
 use mercer::db::stock::{NewMovement, insert_movements, sell_stock};
-use mercer::db::{Db, Tx};
+use mercer::db::{Db, Tx, Writes};
 use mercer::domain::draft::{ProductDraft, VariantDraft};
 use mercer::domain::stock::{MovementKind, Pieces};
 use mercer::shop::catalogue::save_product;
@@ -15,7 +15,7 @@ use crate::support::both_engines;
 async fn open_sale(app: &App, variant_id: &str) -> Tx {
     let mut tx = app.db.write().await.unwrap();
     let pieces = [Pieces { variant_id: variant_id.to_owned(), quantity: 2 }];
-    assert_eq!(sell_stock(&mut tx, &pieces).await.unwrap().len(), 1);
+    assert_eq!(sell_stock(&mut tx, &pieces, Writes::default()).await.unwrap().len(), 1);
     let kind = MovementKind::Sale;
     let movement = NewMovement { id: app.id(), variant_id, kind, quantity: -2, order_id: None };
     insert_movements(&mut tx, &[movement], app.clock.now_ms()).await.unwrap();
