@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mercer::app::App;
-use mercer::db::listing::list_products;
+use mercer::db::listing::{list_facet_keys, list_products};
 use mercer::domain::catalogue::AttributeKind;
 use mercer::domain::listing::{Listing, ListingQuery, Sort};
 use mercer::domain::tag::Tag;
@@ -185,6 +185,30 @@ async fn a_search_keeps_its_order_and_its_filters() {
         assert_eq!(slugs(&list_products(&mut conn, &query).await.unwrap()), ["d", "a"]);
         query.ids = Some(Vec::new());
         assert_eq!(list_products(&mut conn, &query).await.unwrap().total, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_filters_is_known_by_its_key() {
+    both_engines(async |store| {
+        let mut conn = store.app.db.read().await.unwrap();
+        assert!(list_facet_keys(&mut conn).await.unwrap().is_empty());
+        drop(conn);
+        fill(&store.app).await;
+        let mut tx = store.app.db.write().await.unwrap();
+        let hidden = mercer::domain::catalogue::Attribute {
+            key: "hidden".to_owned(),
+            name: "Hidden".to_owned(),
+            kind: AttributeKind::Text,
+            unit: String::new(),
+            facet: false,
+            position: 0,
+        };
+        mercer::db::attributes::upsert_attribute(&mut tx, &hidden).await.unwrap();
+        tx.take_tags();
+        assert_eq!(list_facet_keys(&mut tx).await.unwrap(), ["magnetic", "material", "size"]);
+        assert_eq!(tx.take_tags(), BTreeSet::from([Tag::site()]));
     })
     .await;
 }
