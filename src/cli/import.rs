@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, start};
 use crate::config::Env;
+use crate::outside::fetch::Fetcher;
 use crate::shop::import::{Options, Report, import};
 
 /// Without a terminal, a line is printed after this many products.
@@ -35,7 +36,12 @@ pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
         return Err(Failure::new(format!("--images {} is not a folder", folder.display())));
     }
     let app = start::store(env).await?;
-    let options = Options { dry_run: args.dry_run, images: args.images, fetch_images: args.fetch_images };
+    let options = Options {
+        dry_run: args.dry_run,
+        images: args.images,
+        fetch_images: args.fetch_images,
+        fetcher: Fetcher::default(),
+    };
     let bar = progress_bar();
     let report = import(&app, &bytes, &options, |done, total| show_progress(&bar, done, total)).await;
     bar.finish_and_clear();

@@ -23,6 +23,7 @@ use table::Table;
 use crate::app::App;
 use crate::domain::money::Currency;
 use crate::error::{Error, Result};
+use crate::outside::fetch::Fetcher;
 
 /// How to import.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +34,8 @@ pub struct Options {
     pub images: Option<PathBuf>,
     /// Pictures that the file names by URL are fetched, from public addresses only.
     pub fetch_images: bool,
+    /// How they are fetched.
+    pub fetcher: Fetcher,
 }
 
 /// A mistake in the file.

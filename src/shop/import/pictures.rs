@@ -8,15 +8,20 @@ use crate::app::App;
 use crate::db::media;
 use crate::error::{Error, Result};
 use crate::shop::media::store_file;
+use crate::shop::media::upload::BYTES_MAX;
 
 /// How pictures of this store are named.
 pub const STORED: &str = "media:";
+
+/// A media id, `None` for what is not to be had now, or the reason why it can't be had.
+type Found = std::result::Result<Option<String>, String>;
 
 /// Finds pictures, each once.
 pub struct Pictures<'a> {
     app: &'a App,
     options: &'a Options,
-    known: HashMap<String, String>,
+    /// What came of each source, failures too: a host that does not answer is waited for once.
+    known: HashMap<String, Found>,
 }
 
 impl<'a> Pictures<'a> {
@@ -27,8 +32,8 @@ impl<'a> Pictures<'a> {
     /// The media id of the picture, `None` where the options say that it is not to be had: URLs without
     /// `--fetch-images`. Else the reason why it can't be had. On a dry run files are looked at but not stored.
     pub async fn find(&mut self, source: &str) -> Result<Result<Option<String>, String>> {
-        if let Some(id) = self.known.get(source) {
-            return Ok(Ok(Some(id.clone())));
+        if let Some(known) = self.known.get(source) {
+            return Ok(known.clone());
         }
         let found = if let Some(hash) = source.strip_prefix(STORED) {
             let row = media::find_media_by_hash(&mut self.app.db.read().await?, hash).await?;
@@ -38,9 +43,7 @@ impl<'a> Pictures<'a> {
         } else {
             self.find_file(source).await?
         };
-        if let Ok(Some(id)) = &found {
-            self.known.insert(source.to_owned(), id.clone());
-        }
+        self.known.insert(source.to_owned(), found.clone());
         Ok(found)
     }
 
@@ -56,7 +59,7 @@ impl<'a> Pictures<'a> {
         if !self.options.fetch_images || self.options.dry_run {
             return Ok(Ok(None));
         }
-        match crate::outside::fetch::fetch_public(url, crate::shop::media::upload::BYTES_MAX).await {
+        match self.options.fetcher.fetch(url, BYTES_MAX).await {
             Ok(bytes) => self.store(bytes).await,
             Err(reason) => Ok(Err(reason)),
         }

@@ -1,5 +1,7 @@
 //! Import and export of products as CSV.
 
+mod pictures;
+
 use mercer::app::App;
 use mercer::db::products::{find_product_by_slug, rows};
 use mercer::domain::catalogue::{Band, Product};
