@@ -21,3 +21,6 @@ pub mod stock;
 pub mod tag;
 pub mod tax;
 pub mod terms;
+
+#[cfg(test)]
+mod properties;
