@@ -197,3 +197,35 @@ async fn pages_are_stored_and_announced() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn every_way_of_changing_a_product_announces_it() {
+    both_engines(async |store| {
+        let app = &store.app;
+        let place = shelf::put_category(app, "caps", None, None).await;
+        let mut draft = shelf::simple("cap");
+        draft.categories = vec![place.clone()];
+        let id = shelf::put(app, &draft).await;
+        let mut conn = app.db.read().await.unwrap();
+        let cap = find_product_by_slug(&mut conn, "cap").await.unwrap().unwrap();
+        let mut mark = changes::find_cursor(&mut conn).await.unwrap();
+        drop(conn);
+        announced(app, &mut mark).await;
+        let everywhere =
+            BTreeSet::from([Tag::product(&id), Tag::home(), Tag::search(), Tag::category(&place)]);
+
+        set_price(app, &cap.variants[0].variant_id, 900, None).await.unwrap();
+        assert_eq!(announced(app, &mut mark).await, everywhere, "a price");
+        mercer::shop::stock::adjust(app, &cap.variants[0].variant_id, 2).await.unwrap();
+        assert!(announced(app, &mut mark).await.contains(&Tag::product(&id)), "a band");
+        mercer::shop::stock::receive(app, &cap.variants[0].variant_id, 1).await.unwrap();
+        assert_eq!(announced(app, &mut mark).await, BTreeSet::new(), "a piece within the band");
+        unpublish_product(app, &id).await.unwrap();
+        assert_eq!(announced(app, &mut mark).await, everywhere, "leaving the shop");
+        delete_product(app, &id).await.unwrap();
+        assert_eq!(announced(app, &mut mark).await, everywhere, "being removed");
+        rename_category(app, &place, "hats").await.unwrap();
+        assert!(announced(app, &mut mark).await.contains(&Tag::category(&place)), "a category's new address");
+    })
+    .await;
+}

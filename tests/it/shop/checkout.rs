@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use mercer::app::App;
+use mercer::db::{Tx, carts, variants};
 use mercer::domain::cart::CartChange;
 use mercer::domain::order::State;
-use mercer::shop::checkout::{PlaceOutcome, place_order};
+use mercer::domain::stock::Pieces;
+use mercer::shop::checkout::{PlaceOrder, PlaceOutcome, place_order};
 use mercer::shop::{cart, setup, stock};
 
 use super::goods::*;
-use crate::support::both_engines;
+use crate::support::{TestStore, both_engines};
 
 #[tokio::test]
 async fn a_transfer_holds_the_stock_and_empties_the_cart() {
@@ -286,4 +289,57 @@ async fn another_address_or_delivery_of_the_same_price_is_the_shoppers_own_choic
         assert_eq!(order.taxes[0].rate_bp, 2000, "Austria's tax is in the same total");
     })
     .await;
+}
+
+/// Begins to place an order while somebody else writes: it has read everything and waits for its turn. If the machine
+/// is so slow that it has not even read, it finds the change by reading, and the outcome is the same.
+async fn place_during<F: AsyncFnOnce(&mut Tx)>(app: &Arc<App>, wish: PlaceOrder, change: F) -> PlaceOutcome {
+    let mut tx = app.db.write().await.unwrap();
+    let placing = {
+        let app = Arc::clone(app);
+        tokio::spawn(async move { place_order(&app, wish).await.unwrap() })
+    };
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    change(&mut tx).await;
+    tx.commit().await.unwrap();
+    placing.await.unwrap()
+}
+
+#[tokio::test]
+async fn what_changes_between_reading_and_writing_is_told_too() {
+    let t = TestStore::sqlite().await;
+    let app = &t.app;
+    setup::ensure_defaults(app).await.unwrap();
+    let watch = offer(app, "watch", 34_900, 5).await;
+    let key = guest_cart(app, &[(&watch, 1)]).await;
+    let request = wish(app, &key, "bank_transfer").await;
+
+    let outcome = place_during(app, request.clone(), async |tx| {
+        variants::rows::update_price(tx, &watch, 39_900, None, 1).await.unwrap();
+    })
+    .await;
+    let PlaceOutcome::Changed(changes) = outcome else { panic!("placed at the old price: {outcome:?}") };
+    assert!(changes.iter().any(|c| matches!(c, CartChange::PriceUp { to_minor: 39_900, .. })), "{changes:?}");
+
+    let again = wish(app, &key, "bank_transfer").await;
+    let outcome = place_during(app, again, async |tx| {
+        let mercer::shop::cart::CartKey::Token(token) = &key else { unreachable!("a guest has a token") };
+        let hash = mercer::random::token_hash(token);
+        let cart = carts::find_cart_by_token(tx, &hash).await.unwrap().unwrap();
+        let mut lines = carts::list_cart_lines(tx, &cart.id).await.unwrap();
+        lines[0].quantity = 2;
+        carts::insert_cart_lines(tx, &cart.id, &lines).await.unwrap();
+        carts::update_cart_version(tx, &cart.id, 1).await.unwrap();
+    })
+    .await;
+    assert!(matches!(outcome, PlaceOutcome::Changed(_)), "the cart of another tab was not seen: {outcome:?}");
+
+    let again = wish(app, &key, "bank_transfer").await;
+    let outcome = place_during(app, again, async |tx| {
+        let pieces = [Pieces { variant_id: watch.clone(), quantity: -5 }];
+        assert_eq!(mercer::db::stock::add_stock(tx, &pieces).await.unwrap().len(), 1);
+    })
+    .await;
+    assert!(matches!(outcome, PlaceOutcome::SoldOut(_)), "{outcome:?}");
+    assert_eq!(stock_of(app, &watch).await, (0, 0));
 }
