@@ -8,6 +8,7 @@ pub mod customer;
 pub mod device;
 pub mod discount;
 pub mod draft;
+pub mod freshness;
 pub mod listing;
 pub mod money;
 pub mod order;
