@@ -14,6 +14,7 @@ use crate::domain::settings::ShopSettings;
 use crate::domain::tag::Tag;
 use crate::domain::terms::Terms;
 use crate::edge::feed::Feed;
+use crate::edge::pages::Pages;
 use crate::error::{Error, Result};
 use crate::outside::limits::Limits;
 use crate::outside::mail::Mailer;
@@ -31,6 +32,7 @@ pub struct App {
     pub mailer: Mailer,
     pub media: Media,
     pub feed: Feed,
+    pub pages: Pages,
     pub search: Search,
     /// Whether `/readyz` says yes; off again when shutdown begins, so that a load balancer sends no more.
     pub ready: AtomicBool,
@@ -41,6 +43,7 @@ pub struct App {
     /// Work that must outlive the client's connection; shutdown waits for it.
     pub tasks: TaskTracker,
     settings: RwLock<Arc<ShopSettings>>,
+    facet_keys: RwLock<Arc<[String]>>,
     kept: RwLock<Kept>,
 }
 
@@ -58,7 +61,8 @@ impl App {
         let app = App {
             mailer: Mailer::new(&config.mail)?,
             media: Media::new(config.data_dir.join("media")),
-            feed: Feed::default(),
+            feed: Feed::new(clock.clone(), config.edge.lease_ms),
+            pages: Pages::new(config.edge.page_cache_bytes),
             search: Search::new()?,
             ready: AtomicBool::new(false),
             jobs_wake: Notify::new(),
@@ -71,6 +75,7 @@ impl App {
             tasks: TaskTracker::new(),
             settings: RwLock::new(Arc::new(ShopSettings::default())),
             kept: RwLock::default(),
+            facet_keys: RwLock::new(Arc::new([])),
         };
         app.reload_settings().await?;
         Ok(app)
@@ -81,18 +86,25 @@ impl App {
         self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The attributes that listings filter by, as this process last read them.
+    pub fn facet_keys(&self) -> Arc<[String]> {
+        self.facet_keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Reads the settings again: at the start and whenever the feed says that they changed.
     pub async fn reload_settings(&self) -> Result<()> {
         let mut conn = self.db.read().await?;
         if let Some(settings) = crate::db::settings::find_settings(&mut conn).await? {
             *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
         }
+        let facet_keys = crate::db::listing::list_facet_keys(&mut conn).await?;
+        *self.facet_keys.write().unwrap_or_else(PoisonError::into_inner) = facet_keys.into();
         Ok(())
     }
 
     /// The terms of delivery and taxes: this process's copy while it is good, else as the database has them.
     pub async fn terms(&self, conn: &mut Conn) -> Result<Arc<Terms>> {
-        match self.kept(conn) {
+        match self.kept() {
             Some(kept) => Ok(kept.terms),
             None => read_terms(conn).await,
         }
@@ -101,16 +113,16 @@ impl App {
     /// What stands around every page, likewise.
     pub async fn frame(&self, conn: &mut Conn) -> Result<Arc<Frame>> {
         conn.record(Tag::site());
-        match self.kept(conn) {
+        match self.kept() {
             Some(kept) => Ok(kept.frame),
             None => read_frame(conn).await,
         }
     }
 
-    /// The copies, while the feed is followed and they are as new as what `conn` reads.
-    fn kept(&self, conn: &Conn) -> Option<Kept> {
-        let good = self.feed.is_followed(self.clock.now_ms()) && conn.allows(self.feed.generation());
-        good.then(|| self.kept.read().unwrap_or_else(PoisonError::into_inner).clone())
+    /// The copies, while the feed is followed.
+    fn kept(&self) -> Option<Kept> {
+        let is_good = self.feed.freshness.is_leased();
+        is_good.then(|| self.kept.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// Brings the copies up to date. Only the feed calls it, before its cursor and generation move: whoever else did

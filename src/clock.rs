@@ -1,7 +1,11 @@
 //! The one clock. Nothing else in the program reads the time, so that a test can hold or move it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
+
+/// What monotonic time is counted from.
+static PROCESS_BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Where the time comes from.
 #[derive(Debug, Clone)]
@@ -24,6 +28,14 @@ impl Clock {
             Clock::System => std::time::SystemTime::now()
                 .duration_since(std::time::UNIX_EPOCH)
                 .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)),
+            Clock::Fixed(now) => now.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Milliseconds that only ever grow, whoever sets the machine's clock; for leases and deadlines in this process.
+    pub fn monotonic_ms(&self) -> i64 {
+        match self {
+            Clock::System => i64::try_from(PROCESS_BEGAN.elapsed().as_millis()).unwrap_or(i64::MAX),
             Clock::Fixed(now) => now.load(Ordering::Relaxed),
         }
     }

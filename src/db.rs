@@ -68,7 +68,6 @@ enum Inner {
 pub struct Conn {
     inner: Inner,
     tags: BTreeSet<Tag>,
-    newest_change: Option<i64>,
 }
 
 /// A write transaction. `commit()` is explicit; dropping a `Tx` rolls back.
@@ -135,7 +134,7 @@ impl Db {
 
 impl Conn {
     fn new(inner: Inner) -> Conn {
-        Conn { inner, tags: BTreeSet::new(), newest_change: None }
+        Conn { inner, tags: BTreeSet::new() }
     }
 
     /// The engine's connection, for the macros.
@@ -152,16 +151,6 @@ impl Conn {
     /// nobody writes tag lists by hand and nobody forgets one.
     pub fn record(&mut self, tag: Tag) {
         self.tags.insert(tag);
-    }
-
-    /// Notes the newest change of the feed that reads through this connection are promised to reflect.
-    fn promise(&mut self, change: i64) {
-        self.newest_change = Some(change);
-    }
-
-    /// Whether what follows the feed up to `generation` is as new as what this connection reads.
-    pub fn allows(&self, generation: i64) -> bool {
-        self.newest_change.is_none_or(|newest| newest <= generation)
     }
 
     /// The tags of everything read through this connection so far; leaves none behind.

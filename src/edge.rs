@@ -1,3 +1,8 @@
-//! The edge: what makes a cached page follow a change. Here: the change feed and its follower.
+//! The edge: what makes cached pages follow changes.
+//!
+//! `feed` follows what was committed, `freshness` says what is still true and for how long this process may say so,
+//! `pages` keeps rendered pages.
 
 pub mod feed;
+pub mod freshness;
+pub mod pages;

@@ -12,6 +12,7 @@ use crate::telemetry::Telemetry;
 use crate::web::compression::Compression;
 use crate::web::errors::ErrorPages;
 use crate::web::guard::{self, Headers};
+use crate::web::kept::{Hits, Keep};
 use crate::web::{
     account, assets, cart, category, checkout, docs, feeds, health, home, me, media, order, pages, product,
     search, suggest,
@@ -77,5 +78,6 @@ pub fn routes(
         .with(ErrorPages::new(app.clone()))
         .with(Compression)
         .with(headers)
+        .with(Keep(Hits::new(&app)))
         .with(telemetry)
 }

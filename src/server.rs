@@ -15,6 +15,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{Either, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -27,6 +30,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::web::kept::Hits;
 use stream::{Phase, Watched};
 
 /// Bytes of request line and headers; CloudFront caps its own at 20,480.
@@ -35,13 +39,15 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 const FINISH_TIMEOUT: Duration = Duration::from_secs(25);
 
 type Routes = Arc<BoxEndpoint<'static, poem::Response>>;
-type HyperResponse = hyper::Response<http_body_util::combinators::BoxBody<bytes::Bytes, io::Error>>;
+/// A hit of the page cache is whole and shared; everything else is boxed.
+type AnswerBody = Either<Full<Bytes>, BoxBody<Bytes, io::Error>>;
 
 /// A server that is not running yet.
 pub struct Server {
     listener: TcpListener,
     local: SocketAddr,
     routes: Routes,
+    hits: Option<Hits>,
     tasks: TaskTracker,
 }
 
@@ -55,7 +61,12 @@ impl Server {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let local = listener.local_addr()?;
-        Ok(Server { listener, local, routes: Arc::new(routes.boxed()), tasks })
+        Ok(Server { listener, local, routes: Arc::new(routes.boxed()), hits: None, tasks })
+    }
+
+    /// Answers from the page cache before anything else looks at a request.
+    pub fn with_hits(self, hits: Hits) -> Server {
+        Server { hits: Some(hits), ..self }
     }
 
     /// The address that is listened on.
@@ -72,6 +83,7 @@ impl Server {
             let listener = self.listener.try_clone()?;
             let connections = Connections {
                 routes: self.routes.clone(),
+                hits: self.hits.clone(),
                 shared: shared.clone(),
                 tasks: self.tasks.clone(),
                 local: self.local,
@@ -96,6 +108,7 @@ impl Server {
 #[derive(Clone)]
 struct Connections {
     routes: Routes,
+    hits: Option<Hits>,
     shared: Handle,
     tasks: TaskTracker,
     local: SocketAddr,
@@ -171,8 +184,12 @@ async fn answer(
     peer: SocketAddr,
     phase: Rc<Phase>,
     connections: Rc<Connections>,
-) -> Result<HyperResponse, Infallible> {
+) -> Result<hyper::Response<AnswerBody>, Infallible> {
     phase.head_is_complete(!request.body().is_end_stream());
+    if let Some(hit) = connections.hits.as_ref().and_then(|hits| hits.answer(&request)) {
+        phase.answering();
+        return Ok(hit.map(|body| Either::Left(Full::new(body))));
+    }
     let response = match refuse::check(&request) {
         Some(refusal) => refusal,
         None => {
@@ -187,5 +204,6 @@ async fn answer(
         }
     };
     phase.answering();
-    Ok(response.into())
+    let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
+    Ok(response.map(Either::Right))
 }

@@ -20,6 +20,7 @@ pub mod form;
 pub mod guard;
 pub mod health;
 pub mod home;
+pub mod kept;
 pub mod layout;
 pub mod listing;
 pub mod markdown;

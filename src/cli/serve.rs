@@ -11,6 +11,7 @@ use super::{Failure, start};
 use crate::app::App;
 use crate::config::Env;
 use crate::server::Server;
+use crate::web::kept::{self, Hits};
 use crate::{edge, jobs, routes, telemetry};
 
 /// How long workers and detached tasks may take to end.
@@ -29,9 +30,12 @@ pub async fn serve(app: Arc<App>, started: impl FnOnce(&Arc<App>, &str)) -> Resu
     let server = Server::bind(listen, endpoint, app.tasks.clone()).map_err(|error| {
         Failure(format!("can't listen on {listen}: {error}; set MERCER_LISTEN to another address"))
     })?;
+    let server = server.with_hits(Hits::new(&app));
     let (server_stop, worker_stop) = (CancellationToken::new(), CancellationToken::new());
     app.feed.poll(&app).await?;
     tokio::spawn(edge::feed::follow(app.clone(), worker_stop.clone()));
+    tokio::spawn(edge::feed::listen(app.clone(), worker_stop.clone()));
+    tokio::spawn(kept::improve(app.clone(), worker_stop.clone()));
     let workers = tokio::spawn(jobs::work(app.clone(), worker_stop.clone()));
     tokio::spawn(jobs::periodic::repeat(app.clone(), worker_stop.clone()));
 

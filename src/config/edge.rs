@@ -9,6 +9,10 @@ pub struct EdgeConfig {
     pub page_ttl_s: u32,
     /// The same for search results.
     pub search_ttl_s: u32,
+    /// How long one poll of the change feed vouches for what this process says, in milliseconds.
+    pub lease_ms: i64,
+    /// `MERCER_PAGE_CACHE_MB`, in bytes: how much the process keeps of rendered pages; 0: nothing.
+    pub page_cache_bytes: u64,
 }
 
 impl EdgeConfig {
@@ -21,6 +25,12 @@ impl EdgeConfig {
                 );
             }
         }
-        EdgeConfig { page_ttl_s: 300, search_ttl_s: 30 }
+        let page_cache_mb: u32 = env.parse("MERCER_PAGE_CACHE_MB", 64, "a number of megabytes");
+        EdgeConfig {
+            page_ttl_s: 300,
+            search_ttl_s: 30,
+            lease_ms: 2_000,
+            page_cache_bytes: u64::from(page_cache_mb) << 20,
+        }
     }
 }

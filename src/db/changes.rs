@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Conn, Raw, execute, fetch};
+use sqlx::postgres::PgListener;
+
+use super::{Conn, Db, Raw, execute, fetch};
 use crate::domain::tag::Tag;
 
 /// One row of the feed.
@@ -33,11 +35,10 @@ pub async fn insert_changes(conn: &mut Conn, tags: &[Tag], now_ms: i64) -> sqlx:
     Ok(())
 }
 
-/// The newest change, 0 when there is none. What is read through `conn` afterwards is at least as new.
+/// The newest change, 0 when there is none.
 pub async fn find_newest_change(conn: &mut Conn) -> sqlx::Result<i64> {
     let row: (i64,) =
         fetch!(conn, fetch_one as (i64,), "SELECT CAST(coalesce(max(id), 0) AS BIGINT) FROM changes")?;
-    conn.promise(row.0);
     Ok(row.0)
 }
 
@@ -89,5 +90,42 @@ pub async fn list_changes(conn: &mut Conn, cursor: &Cursor) -> sqlx::Result<(Vec
             Ok((fresh, next))
         }
         _ => Err(sqlx::Error::Protocol("the cursor is another engine's".into())),
+    }
+}
+
+/// The PostgreSQL channel that wakes followers. Its messages are empty: what changed stands in the table.
+const CHANNEL: &str = "mercer_changes";
+
+/// Wakes the other processes' followers. Sent after the commit and on its own, since a transaction that notifies takes
+/// a lock of the whole database when it commits. An embedded database has no others to wake.
+pub async fn announce(db: &Db) -> sqlx::Result<()> {
+    if let Db::Postgres { write, .. } = db {
+        sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(write).await?;
+    }
+    Ok(())
+}
+
+/// Hears what [`announce`] says.
+pub enum Listener {
+    /// There is nobody to hear.
+    Sqlite,
+    Postgres(Box<PgListener>),
+}
+
+impl Listener {
+    /// Listens through a connection of its own, on the primary: a standby has no notifications.
+    pub async fn connect(db: &Db) -> sqlx::Result<Listener> {
+        let Db::Postgres { write, .. } = db else { return Ok(Listener::Sqlite) };
+        let mut listener = PgListener::connect_with(write).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Listener::Postgres(Box::new(listener)))
+    }
+
+    /// Waits for the next word, or for the loss of the connection.
+    pub async fn next(&mut self) -> sqlx::Result<()> {
+        match self {
+            Listener::Sqlite => std::future::pending().await,
+            Listener::Postgres(listener) => listener.recv().await.map(drop),
+        }
     }
 }

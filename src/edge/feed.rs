@@ -6,13 +6,15 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::freshness::Freshness;
 use crate::app::App;
+use crate::clock::Clock;
 use crate::db::changes::{self, Cursor};
 use crate::domain::tag::Tag;
 use crate::error::Result;
@@ -20,39 +22,54 @@ use crate::error::Result;
 /// A change is seen by every process within this, or as soon as the process itself committed it.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Copies that the process keeps by the feed count for this long after a poll; then the database is asked.
-pub const LEASE_MS: i64 = 2_000;
+/// After the connection that listens was lost.
+const RECONNECT_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How far this process has followed the feed.
-#[derive(Default)]
 pub struct Feed {
+    /// What this process may vouch for, by what it has followed.
+    pub freshness: Arc<Freshness>,
     cursor: Mutex<Option<Cursor>>,
-    generation: AtomicI64,
-    followed_at: AtomicI64,
+    newest: AtomicI64,
     wake: tokio::sync::Notify,
+    /// This process has committed changes that the others were not told of.
+    is_unannounced: AtomicBool,
 }
 
 impl Feed {
-    /// The newest change that this process knows; pages tell it in `X-Mercer-Gen`.
-    pub fn generation(&self) -> i64 {
-        self.generation.load(Ordering::Acquire)
+    /// A follower that has read nothing yet; `lease_ms` is how long one poll vouches for what this process says.
+    pub fn new(clock: Clock, lease_ms: i64) -> Feed {
+        Feed {
+            freshness: Arc::new(Freshness::new(clock, lease_ms)),
+            cursor: Mutex::default(),
+            newest: AtomicI64::new(0),
+            wake: tokio::sync::Notify::new(),
+            is_unannounced: AtomicBool::new(false),
+        }
     }
 
-    /// Whether what this process keeps by the feed is younger than [`LEASE_MS`]. False without a follower.
-    pub fn is_followed(&self, now_ms: i64) -> bool {
-        let followed_at = self.followed_at.load(Ordering::Acquire);
-        (0..=LEASE_MS).contains(&(now_ms - followed_at))
+    /// The newest change that this process knows; pages tell it in `X-Mercer-Gen`.
+    pub fn newest(&self) -> i64 {
+        self.newest.load(Ordering::Acquire)
     }
 
     /// Asks for a poll now: this process has just committed a change.
     pub fn wake(&self) {
+        self.is_unannounced.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    /// Asks for a poll now: another process says that it committed a change.
+    pub fn heard(&self) {
         self.wake.notify_one();
     }
 
     /// Reads what is new and applies it; how many changes there were. The cursor advances only after the search
-    /// index has taken the rows, so that a failure makes the next poll read them again.
+    /// index has taken the rows, so that a failure makes the next poll read them again; the lease runs from before
+    /// the rows were read.
     pub async fn poll(&self, app: &App) -> Result<usize> {
         let mut cursor = self.cursor.lock().await;
+        let began = self.freshness.poll_begins();
         let mut conn = app.db.read().await?;
         let Some(from) = cursor.as_ref() else {
             // Found before the index reads: what is committed meanwhile is read again, never missed.
@@ -61,19 +78,24 @@ impl Feed {
             drop(conn);
             app.search.rebuild(&app.db).await?;
             app.reload_kept().await?;
-            self.generation.store(newest, Ordering::Release);
+            self.newest.store(newest, Ordering::Release);
             *cursor = Some(found);
+            self.freshness.grant(&began);
             return Ok(0);
         };
         let (fresh, next) = changes::list_changes(&mut conn, from).await?;
         drop(conn);
         if !fresh.is_empty() {
             let tags: BTreeSet<Tag> = fresh.iter().map(|c| Tag::stored(c.tag.clone())).collect();
+            self.freshness.apply(&tags);
             apply(app, &tags).await?;
+            // Again, now that the process's own copies follow: a page made in between was made from the old ones.
+            self.freshness.apply(tags.intersection(&BTreeSet::from([Tag::search(), Tag::site()])));
             let newest = fresh.iter().map(|c| c.id).max().unwrap_or(0);
-            self.generation.fetch_max(newest, Ordering::AcqRel);
+            self.newest.fetch_max(newest, Ordering::AcqRel);
         }
         *cursor = Some(next);
+        self.freshness.grant(&began);
         Ok(fresh.len())
     }
 }
@@ -91,16 +113,43 @@ async fn apply(app: &App, tags: &BTreeSet<Tag>) -> Result<()> {
 /// Follows the feed until `shutdown`.
 pub async fn follow(app: Arc<App>, shutdown: CancellationToken) {
     loop {
-        // Before the poll: what is committed after this moment may not be in it.
-        let now_ms = app.clock.now_ms();
-        match app.feed.poll(&app).await {
-            Ok(_) => app.feed.followed_at.store(now_ms, Ordering::Release),
-            Err(error) => tracing::warn!(%error, "the change feed could not be read; trying again"),
+        if app.feed.is_unannounced.swap(false, Ordering::AcqRel)
+            && let Err(error) = changes::announce(&app.db).await
+        {
+            tracing::debug!(%error, "the other instances were not woken; they will see the change at their next poll");
+        }
+        if let Err(error) = app.feed.poll(&app).await {
+            tracing::warn!(%error, "the change feed could not be read; trying again");
         }
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = app.feed.wake.notified() => {}
             () = tokio::time::sleep(POLL_INTERVAL) => {}
+        }
+    }
+}
+
+/// Listens for other instances' word that something changed, until `shutdown`. It only saves waiting for the next
+/// poll: a lost word costs half a second, nothing else.
+pub async fn listen(app: Arc<App>, shutdown: CancellationToken) {
+    loop {
+        let heard = async {
+            let mut listener = changes::Listener::connect(&app.db).await?;
+            loop {
+                listener.next().await?;
+                app.feed.heard();
+            }
+        };
+        let lost: sqlx::Result<()> = tokio::select! {
+            () = shutdown.cancelled() => return,
+            lost = heard => lost,
+        };
+        if let Err(error) = lost {
+            tracing::debug!(%error, "not listening for changes; polls go on");
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(RECONNECT_INTERVAL) => {}
         }
     }
 }

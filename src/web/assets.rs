@@ -91,7 +91,7 @@ fn answer(file: &str, request: &HeaderMap) -> Response {
         .content_type(asset.content_type)
         .header(header::CACHE_CONTROL, IMMUTABLE)
         .header(header::VARY, "Accept-Encoding")
-        .header(header::ETAG, etag::encoded(&asset.etag, encoding))
+        .header(header::ETAG, etag::encoded(&asset.etag, encoding, Effort::Best))
         .finish();
     if let Some(name) = encoding.name() {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));

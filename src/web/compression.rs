@@ -12,7 +12,7 @@ use poem::{Body, Endpoint, IntoResponse, Middleware, Request, Response, Result};
 use super::etag;
 
 /// A body shorter than this (bytes) gains nothing: it fits into one packet anyway.
-const BODY_MIN: usize = 1024;
+pub const BODY_MIN: usize = 1024;
 
 /// Longer work than this (bytes of body) leaves the async threads alone.
 const BLOCKING_MIN: usize = 128 * 1024;
@@ -35,19 +35,23 @@ pub enum Effort {
 }
 
 impl Encoding {
-    /// The best encoding that the request accepts: Brotli, then gzip, then the body as it is.
+    /// The best encoding that the request accepts: Brotli, then gzip, then the body as it is. Asked for each hit of
+    /// the page cache, so it allocates nothing.
     pub fn negotiate(headers: &HeaderMap) -> Encoding {
         let mut brotli = None;
         let mut gzip = None;
         let mut other = None;
         for value in headers.get_all(header::ACCEPT_ENCODING) {
             for item in value.to_str().unwrap_or_default().split(',') {
-                let (name, accepted) = accepted(item);
-                match name.as_str() {
-                    "br" => brotli = Some(accepted),
-                    "gzip" | "x-gzip" => gzip = Some(accepted),
-                    "*" => other = Some(accepted),
-                    _ => {}
+                let mut parts = item.split(';').map(str::trim);
+                let name = parts.next().unwrap_or_default();
+                let is = |known: &str| name.eq_ignore_ascii_case(known);
+                if is("br") {
+                    brotli = Some(has_weight(parts));
+                } else if is("gzip") || is("x-gzip") {
+                    gzip = Some(has_weight(parts));
+                } else if is("*") {
+                    other = Some(has_weight(parts));
                 }
             }
         }
@@ -79,12 +83,10 @@ impl Encoding {
     }
 }
 
-/// One item of `Accept-Encoding`: its name in lower case, and whether its weight is above zero.
-fn accepted(item: &str) -> (String, bool) {
-    let mut parts = item.split(';').map(str::trim);
-    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let weight = parts.find_map(|p| p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")));
-    (name, weight.is_none_or(|w| w.trim().parse::<f32>().is_ok_and(|w| w > 0.0)))
+/// Whether the parameters of an item of `Accept-Encoding` leave it a weight above zero.
+fn has_weight<'a>(mut parameters: impl Iterator<Item = &'a str>) -> bool {
+    let weight = parameters.find_map(|p| p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")));
+    weight.is_none_or(|w| w.trim().parse::<f32>().is_ok_and(|w| w > 0.0))
 }
 
 fn brotli(body: &[u8], effort: Effort) -> Vec<u8> {
@@ -155,7 +157,7 @@ pub async fn compress(encoding: Encoding, mut response: Response) -> Response {
     if let Some(name) = encoding.name() {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }
-    etag::mark(headers, encoding);
+    etag::mark(headers, encoding, Effort::Quick);
     response.set_body(encoded);
     response
 }

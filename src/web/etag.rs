@@ -4,7 +4,7 @@ use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::{Body, Response};
 use sha2::{Digest, Sha256};
 
-use super::compression::Encoding;
+use super::compression::{Effort, Encoding};
 
 /// The strong tag of an unencoded body, quotes included.
 pub fn of(body: &[u8]) -> String {
@@ -12,31 +12,34 @@ pub fn of(body: &[u8]) -> String {
     format!("\"{}\"", &digest[..32])
 }
 
-/// The tag of the same body in `encoding`: equal tags must mean equal bytes.
-pub fn encoded(tag: &str, encoding: Encoding) -> String {
+/// The tag of the same body in `encoding`: equal tags must mean equal bytes, so the effort is told too.
+pub fn encoded(tag: &str, encoding: Encoding, effort: Effort) -> String {
+    let best = if effort == Effort::Best { "-best" } else { "" };
     match (encoding.name(), tag.strip_suffix('"')) {
-        (Some(name), Some(open)) => format!("{open}-{name}\""),
+        (Some(name), Some(open)) => format!("{open}-{name}{best}\""),
         _ => tag.to_owned(),
     }
 }
 
 /// Turns the response's tag into that of its body in `encoding`.
-pub fn mark(headers: &mut HeaderMap, encoding: Encoding) {
+pub fn mark(headers: &mut HeaderMap, encoding: Encoding, effort: Effort) {
     let Some(tag) = headers.get(header::ETAG).and_then(|v| v.to_str().ok()) else { return };
-    if let Ok(value) = HeaderValue::from_str(&encoded(tag, encoding)) {
+    if let Ok(value) = HeaderValue::from_str(&encoded(tag, encoding, effort)) {
         headers.insert(header::ETAG, value);
     }
 }
 
-/// The tag that the client holds, when that is still good: `tag` itself or `tag` in the encoding it would get now.
+/// The tag that the client holds, when that is still good: `tag` itself or `tag` in the encoding it would get now, with
+/// whatever effort that was made.
 pub fn held(request: &HeaderMap, tag: &str) -> Option<String> {
-    let now = encoded(tag, Encoding::negotiate(request));
+    let encoding = Encoding::negotiate(request);
+    let (now, best) = (encoded(tag, encoding, Effort::Quick), encoded(tag, encoding, Effort::Best));
     let given = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
     // If-None-Match compares weakly: a proxy that compresses may have made our tag a weak one.
     let mut items = given.flat_map(|v| v.split(',')).map(|v| v.trim().trim_start_matches("W/"));
     items.find_map(|item| match item {
         "*" => Some(now.clone()),
-        item if item == now || item == tag => Some(item.to_owned()),
+        item if item == now || item == best || item == tag => Some(item.to_owned()),
         _ => None,
     })
 }
@@ -120,6 +123,7 @@ mod tests {
     fn a_tag_holds_for_the_encoding_that_would_be_sent() {
         assert_eq!(held(&request("\"a-br\"", "br"), "\"a\"").as_deref(), Some("\"a-br\""));
         assert_eq!(held(&request("W/\"a-gzip\"", "gzip"), "\"a\"").as_deref(), Some("\"a-gzip\""));
+        assert_eq!(held(&request("\"a-br-best\"", "br"), "\"a\"").as_deref(), Some("\"a-br-best\""));
         assert_eq!(held(&request("\"a-br\"", "gzip"), "\"a\""), None);
         assert_eq!(held(&request("*", "gzip"), "\"a\"").as_deref(), Some("\"a-gzip\""));
         assert_eq!(held(&request("a", "gzip"), "\"a\""), None);

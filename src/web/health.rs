@@ -64,7 +64,7 @@ async fn measure(app: &App) {
         metrics::gauge!("database_connections", "pool" => pool, "state" => "open").set(f64::from(size));
         metrics::gauge!("database_connections", "pool" => pool, "state" => "idle").set(idle as f64);
     }
-    metrics::gauge!("feed_generation").set(app.feed.generation() as f64);
+    metrics::gauge!("feed_generation").set(app.feed.newest() as f64);
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response {

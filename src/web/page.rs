@@ -1,6 +1,7 @@
 //! Turns a page into a response. How long it may be kept is a property of the page's type.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use askama::Template;
 use poem::http::{StatusCode, header};
@@ -9,8 +10,10 @@ use poem::{Request, Response};
 use super::etag;
 use crate::app::App;
 use crate::config::EdgeConfig;
-use crate::db::{Conn, changes};
+use crate::db::Conn;
 use crate::domain::tag::Tag;
+use crate::edge::freshness::Freshness;
+use crate::edge::pages::Basis;
 use crate::error::{Error, Result};
 
 /// CloudFront reads this many tags of a page at most; a page with more could miss an invalidation, so it is not kept.
@@ -35,18 +38,22 @@ pub trait Page: Template {
     }
 }
 
-/// The connection that a public page reads through, and the newest change that its reads certainly reflect.
+/// The connection that a public page reads through, and what its reads certainly reflect.
 pub struct Reading {
     pub conn: Conn,
-    generation: i64,
+    freshness: Arc<Freshness>,
+    /// This process's generation, from before anything was read.
+    generation: u64,
+    /// The newest change that it knew then.
+    newest: i64,
 }
 
 impl Reading {
-    /// Asks for the newest change before anything is read: what is read later is at least as new.
+    /// Notes what is known before anything is read: what is read later is at least as new.
     pub async fn begin(app: &App) -> Result<Reading> {
-        let mut conn = app.db.read().await?;
-        let generation = changes::find_newest_change(&mut conn).await?;
-        Ok(Reading { conn, generation })
+        let freshness = app.feed.freshness.clone();
+        let (generation, newest) = (freshness.now(), app.feed.newest());
+        Ok(Reading { conn: app.db.read().await?, freshness, generation, newest })
     }
 }
 
@@ -66,7 +73,8 @@ pub fn render_public<P: Page>(app: &App, req: &Request, reading: &mut Reading, p
 }
 
 /// Answers a public path with `body`, the same for everybody: kept by the edge for `ttl_s` seconds at most, unless it
-/// depends on more than the edge can follow. 304 to a browser that has these very bytes.
+/// depends on more than the edge can follow or this process can't vouch for it. 304 to a browser that has these very
+/// bytes.
 pub fn respond_public(
     ttl_s: u32,
     req: &Request,
@@ -74,22 +82,34 @@ pub fn respond_public(
     content_type: &'static str,
     body: String,
 ) -> Response {
-    let tags = tag_list(reading.conn.take_tags());
+    let tags = with_own_tags(reading.conn.take_tags());
     let response = Response::builder().header(header::CONTENT_TYPE, content_type);
-    if tags.len() > TAGS_MAX {
+    if let Some(reason) = unkept_because(&tags, reading) {
+        metrics::counter!("pages_not_cacheable_total", "reason" => reason).increment(1);
         return response.header(header::CACHE_CONTROL, "no-store").body(body);
     }
     let tag = etag::of(body.as_bytes());
     let held = etag::held(req.headers(), &tag);
-    let response = response
+    let tag_line = tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(",");
+    let mut response = response
         .header(header::CACHE_CONTROL, format!("public, max-age=0, s-maxage={ttl_s}"))
         .header(header::ETAG, tag)
-        .header("cache-tag", tags.join(","))
-        .header("x-mercer-gen", reading.generation.to_string());
+        .header("cache-tag", tag_line)
+        .header("x-mercer-gen", reading.newest.to_string())
+        .body(body);
+    response.set_data(Basis { tags, generation: reading.generation, ttl_s });
     match held {
-        Some(held) => etag::not_modified(response.finish(), &held),
-        None => response.body(body),
+        Some(held) => etag::not_modified(response, &held),
+        None => response,
     }
+}
+
+/// Why no cache may keep a page; `None` if it may be kept.
+fn unkept_because(tags: &[Tag], reading: &Reading) -> Option<&'static str> {
+    if tags.len() > TAGS_MAX {
+        return Some("too_many_tags");
+    }
+    (!reading.freshness.is_leased()).then_some("no_lease")
 }
 
 /// The answer at an address whose page moved: 301, not kept by caches, since the old name may be given again.
@@ -118,10 +138,10 @@ fn html_response(status: StatusCode) -> poem::ResponseBuilder {
 }
 
 /// What was read, and what every page depends on.
-fn tag_list(mut tags: BTreeSet<Tag>) -> Vec<String> {
+fn with_own_tags(mut tags: BTreeSet<Tag>) -> Arc<[Tag]> {
     tags.insert(Tag::site());
     tags.insert(Tag::stored(build_tag()));
-    tags.iter().map(Tag::to_string).collect()
+    tags.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -130,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_page_depends_on_the_site_and_the_build() {
-        let tags = tag_list(BTreeSet::from([Tag::product("1")]));
-        assert_eq!(tags, [build_tag(), "p1".to_owned(), "s".to_owned()]);
+        let tags = with_own_tags(BTreeSet::from([Tag::product("1")]));
+        assert_eq!(*tags, [Tag::stored(build_tag()), Tag::product("1"), Tag::site()]);
     }
 }

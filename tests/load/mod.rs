@@ -58,7 +58,9 @@ impl Store {
             .env("MERCER_SECRET_KEY", "test-key-test-key-test-key-test-key")
             .env("MERCER_LOG", "warn")
             .env("MERCER_DRAIN_DELAY_S", "0")
-            .env("MERCER_API_RATE", "0");
+            .env("MERCER_API_RATE", "0")
+            // What is measured is the work of rendering; the page cache has a bench of its own.
+            .env("MERCER_PAGE_CACHE_MB", "0");
         command
     }
 

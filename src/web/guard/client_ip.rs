@@ -64,7 +64,7 @@ impl Origin {
 
     /// Without secrets everybody may knock. With them only the edge may, and the fleet's own machinery, which asks
     /// for three paths directly.
-    fn may_enter(&self, path: &str, headers: &HeaderMap) -> bool {
+    pub fn may_enter(&self, path: &str, headers: &HeaderMap) -> bool {
         self.secrets.is_empty()
             || matches!(path, "/healthz" | "/readyz" | "/metrics")
             || headers

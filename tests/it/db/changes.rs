@@ -125,10 +125,10 @@ async fn what_the_index_could_not_take_is_told_again() {
         };
         run("ALTER TABLE products RENAME TO hidden").await;
         assert!(app.feed.poll(app).await.is_err());
-        let generation = app.feed.generation();
+        let generation = app.feed.newest();
         run("ALTER TABLE hidden RENAME TO products").await;
         assert!(app.feed.poll(app).await.unwrap() > 0, "the cursor waited for the index");
-        assert!(app.feed.generation() > generation);
+        assert!(app.feed.newest() > generation);
         assert_eq!(app.feed.poll(app).await.unwrap(), 0);
     })
     .await;

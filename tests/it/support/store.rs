@@ -67,18 +67,35 @@ impl TestStore {
     async fn open(url: String, dir: TempDir, engine: &'static str) -> TestStore {
         let db = Db::connect(Connect { url: &url, read_url: None, pool: 10 }).await.unwrap();
         let config = config(&url, dir.path());
-        let mut app = App::new(config, db, Clock::fixed(START_MS), Random::System).await.unwrap();
+        let clock = Clock::fixed(START_MS - config.edge.lease_ms);
+        let mut app = App::new(config, db, clock, Random::System).await.unwrap();
         let mails = Arc::new(Mutex::default());
         app.mailer = Mailer::Fake(Arc::clone(&mails));
         let app = Arc::new(app);
         app.feed.poll(&app).await.unwrap();
+        // The lease of that poll is over: until the next one the database is asked, as without a follower.
+        app.clock.advance(START_MS - app.clock.now_ms());
         let endpoint = Arc::new(routes::routes(app.clone(), None).boxed());
         TestStore { app, engine, dir, endpoint, mails }
     }
 
-    /// A new visitor, without cookies.
-    pub fn client(&self) -> Client {
+    /// A visitor of a store whose follower of the change feed stands still: changes are seen when a test polls.
+    pub fn client_of_the_past(&self) -> Client {
         Client::new(self.endpoint.clone())
+    }
+
+    /// A new visitor, without cookies. Before each request the store follows its change feed, as a running one does
+    /// all the time.
+    pub fn client(&self) -> Client {
+        let app = self.app.clone();
+        let followed = self.endpoint.clone().before(move |request| {
+            let app = app.clone();
+            async move {
+                app.feed.poll(&app).await?;
+                Ok(request)
+            }
+        });
+        Client::new(Arc::new(followed.map_to_response().boxed()))
     }
 
     /// Does all due jobs, then gives the mails sent since the last call.

@@ -5,6 +5,7 @@ mod buying;
 mod feeds;
 mod guard;
 mod health;
+mod kept;
 mod media;
 mod sessions;
 mod storefront;
