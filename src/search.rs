@@ -6,6 +6,7 @@
 
 pub mod fold;
 mod index;
+mod synonyms;
 mod vocabulary;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -133,28 +134,64 @@ impl Search {
         }
     }
 
+    /// A query with unknown words finds exactly what the one finds that was understood in its place.
     fn find_at_most(&self, query: &str, limit: usize) -> Found {
-        let typed = parse(query);
-        if typed.is_empty() {
-            return Found::default();
-        }
         let snapshot = self.snapshot();
+        match self.understood(&snapshot, query) {
+            Some(corrected) => {
+                let product_ids = self.ids(&snapshot, &corrected, limit);
+                let corrected = Some(corrected).filter(|_| !product_ids.is_empty());
+                Found { product_ids, corrected }
+            }
+            None => Found { product_ids: self.ids(&snapshot, query, limit), corrected: None },
+        }
+    }
+
+    /// The query with its unknown words replaced by known ones, if there are any. Of several likely words it is the
+    /// first with which the rest of the query finds something.
+    fn understood(&self, snapshot: &Snapshot, query: &str) -> Option<String> {
+        let typed = parse(query);
+        let mut meanings = meanings(&snapshot.vocabulary, &typed);
+        if meanings.iter().all(|m| m.corrections.is_empty()) || meanings.iter().any(Meaning::is_nothing) {
+            return None;
+        }
+        for at in 0..meanings.len() {
+            let Some(likeliest) = meanings[at].corrections.first().copied() else { continue };
+            let fitting = meanings[at].corrections.clone().into_iter().find(|index| {
+                meanings[at].words = vec![(*index, EXACT)];
+                !self.search(snapshot, &typed, &meanings, 1).is_empty()
+            });
+            let index = fitting.unwrap_or(likeliest);
+            meanings[at].words = vec![(index, EXACT)];
+            meanings[at].corrections = vec![index];
+        }
+        Some(corrected(query, &typed, &meanings, &snapshot.vocabulary))
+    }
+
+    fn ids(&self, snapshot: &Snapshot, query: &str, limit: usize) -> Vec<String> {
+        let typed = parse(query);
         let meanings = meanings(&snapshot.vocabulary, &typed);
-        if meanings.iter().any(|m| m.words.is_empty() && m.split.is_none()) {
-            return Found::default();
+        self.search(snapshot, &typed, &meanings, limit)
+    }
+
+    /// The products that match every meaning.
+    fn search(
+        &self,
+        snapshot: &Snapshot,
+        typed: &[Typed],
+        meanings: &[Meaning],
+        limit: usize,
+    ) -> Vec<String> {
+        if typed.is_empty() || meanings.iter().any(Meaning::is_nothing) {
+            return Vec::new();
         }
         let title = typed.iter().map(|t| t.word.as_str()).collect::<Vec<_>>().join("_");
         let store = &self.0.store;
-        let search = store.query(&snapshot.vocabulary, &meanings, &title);
-        match store.ids(&snapshot.searcher, &*search, limit) {
-            Ok(product_ids) => {
-                Found { product_ids, corrected: corrected(query, &typed, &meanings, &snapshot.vocabulary) }
-            }
-            Err(error) => {
-                tracing::error!(%error, "the search index could not be read");
-                Found::default()
-            }
-        }
+        let search = store.query(&snapshot.vocabulary, meanings, &title);
+        store.ids(&snapshot.searcher, &*search, limit).unwrap_or_else(|error| {
+            tracing::error!(%error, "the search index could not be read");
+            Vec::new()
+        })
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
@@ -273,13 +310,14 @@ fn parse(query: &str) -> Vec<Typed> {
 
 /// What each word may mean. A word joined with its neighbour counts for both: "usb c" finds "usbc".
 fn meanings(vocabulary: &Vocabulary, typed: &[Typed]) -> Vec<Meaning> {
+    let Some(last) = typed.len().checked_sub(1) else { return Vec::new() };
     let joined: Vec<Option<usize>> =
         typed.windows(2).map(|two| vocabulary.find(&format!("{}{}", two[0].word, two[1].word))).collect();
-    let last = typed.len() - 1;
     let meaning = |(at, typed): (usize, &Typed)| {
         let neighbours = [at.checked_sub(1).and_then(|left| joined[left]), joined.get(at).copied().flatten()];
         let mut meaning = vocabulary.meaning(&typed.word, at == last);
-        if neighbours.iter().any(Option::is_some) && meaning.correction.take().is_some() {
+        if neighbours.iter().any(Option::is_some) && !meaning.corrections.is_empty() {
+            meaning.corrections.clear();
             meaning.words.clear();
         }
         for index in neighbours.into_iter().flatten() {
@@ -291,17 +329,15 @@ fn meanings(vocabulary: &Vocabulary, typed: &[Typed]) -> Vec<Meaning> {
     typed.iter().enumerate().map(meaning).collect()
 }
 
-/// The query with its unknown words replaced, if there were any.
-fn corrected(query: &str, typed: &[Typed], meanings: &[Meaning], vocabulary: &Vocabulary) -> Option<String> {
+/// The query with its unknown words replaced by the first of their corrections.
+fn corrected(query: &str, typed: &[Typed], meanings: &[Meaning], vocabulary: &Vocabulary) -> String {
     let mut text = query.to_owned();
-    let mut any = false;
     for (typed, meaning) in typed.iter().zip(meanings).rev() {
-        if let Some(index) = meaning.correction {
-            text.replace_range(typed.range.clone(), &vocabulary.word(index).text);
-            any = true;
+        if let Some(index) = meaning.corrections.first() {
+            text.replace_range(typed.range.clone(), &vocabulary.word(*index).text);
         }
     }
-    any.then(|| text.trim().to_owned())
+    text.trim().to_owned()
 }
 
 /// The categories that are named or placed otherwise than before, with all below them.

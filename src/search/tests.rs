@@ -90,6 +90,62 @@ fn mistakes_are_forgiven_and_told() {
 }
 
 #[test]
+fn a_corrected_query_finds_what_the_right_one_finds() {
+    let mut rows = stock();
+    rows.push(row("p9", "Two chronographs", "Orrery", "CHR-2", &[], 0));
+    rows.push(row("p10", "Chronographer's loupe", "Orrery", "LOU-1", &[], 0));
+    let search = search_of(&rows);
+    for (typed, right) in
+        [("chronograf", "chronograph"), ("orrery chronograf", "orrery chronograph"), ("wathc", "watch")]
+    {
+        let (mistyped, typed_right) = (search.find(typed), search.find(right));
+        assert_eq!(mistyped.corrected.as_deref(), Some(right));
+        assert_eq!(mistyped.product_ids, typed_right.product_ids, "{typed}");
+    }
+    assert_eq!(search.find("chronograf").product_ids.len(), 3);
+}
+
+#[test]
+fn of_likely_words_the_one_counts_that_the_rest_of_the_query_goes_with() {
+    let rows = [
+        row("a", "Letter opener", "", "A", &[], 0),
+        row("b", "Letter box", "", "B", &[], 0),
+        row("c", "Better strap", "", "C", &[], 0),
+    ];
+    let search = search_of(&rows);
+    let found = search.find("xetter strap");
+    assert_eq!((found.corrected.as_deref(), found.product_ids), (Some("better strap"), vec!["c".to_owned()]));
+}
+
+#[test]
+fn nonsense_is_not_corrected_to_a_letter() {
+    let search = search_of(&stock());
+    for typed in ["xq", "qkc", "qqqq", "ckck", "zz", "mmm"] {
+        assert_eq!(search.find(typed), Found::default(), "{typed}");
+    }
+}
+
+#[test]
+fn a_word_of_another_language_is_understood_and_told() {
+    let mut rows = stock();
+    rows.push(row("p9", "Clear case for iPhone 15", "Pocketry", "CSE-15", &["iPhone 15"], 0));
+    let search = search_of(&rows);
+    for (typed, id, corrected) in [
+        ("iphon 15 hülle", "p9", "iphone 15 case"),
+        ("Hüllen", "p9", "case"),
+        ("Lederarmband Uhr", "", ""),
+        ("leder armband", "p8", "leather strap"),
+    ] {
+        let found = search.find(typed);
+        assert_eq!(found.product_ids.first().map_or("", String::as_str), id, "{typed}");
+        assert_eq!(found.corrected.unwrap_or_default(), corrected, "{typed}");
+    }
+    // A word that the shop uses itself means what it says.
+    let german = search_of(&[row("a", "Hülle", "", "A", &[], 0), row("b", "Case", "", "B", &[], 0)]);
+    assert_eq!(german.find("hülle").product_ids, ["a"]);
+}
+
+#[test]
 fn divided_and_joined_words_are_the_same() {
     let search = search_of(&stock());
     for typed in ["usb-c cable", "usbc cable", "USB C cable", "usb‑c cable"] {

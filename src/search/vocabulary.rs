@@ -1,11 +1,15 @@
 //! The words that the published products contain, and which of them a typed word may mean.
 
 use super::fold;
+use super::synonyms::synonyms;
 
 /// A word is completed to at most this many words, the most frequent.
 const COMPLETIONS_MAX: usize = 40;
 /// A mistyped word may mean at most this many words.
 const CORRECTIONS_MAX: usize = 8;
+
+/// Nobody who types several letters means a word shorter than this: "qkc" is not the "c" of "USB-C".
+const CORRECTED_CHARS_MIN: usize = 3;
 
 /// How surely a known word is meant. Whole numbers, so that sums do not depend on their order.
 pub const EXACT: u32 = 20;
@@ -34,8 +38,15 @@ pub struct Meaning {
     pub words: Vec<(usize, u32)>,
     /// Two words that were typed as one: both must occur.
     pub split: Option<(usize, usize, u32)>,
-    /// The known word that most likely was meant, when the typed one is unknown.
-    pub correction: Option<usize>,
+    /// The known words that may have been meant, likeliest first, when the typed one is unknown.
+    pub corrections: Vec<usize>,
+}
+
+impl Meaning {
+    /// Whether nothing known can be meant.
+    pub fn is_nothing(&self) -> bool {
+        self.words.is_empty() && self.split.is_none()
+    }
 }
 
 /// All words, sorted.
@@ -76,8 +87,12 @@ impl Vocabulary {
             meaning.split = self.split(typed);
         }
         if meaning.words.is_empty() && meaning.split.is_none() {
-            self.add_corrections(typed, open, &mut meaning);
+            meaning.corrections = self.synonyms(typed);
         }
+        if meaning.words.is_empty() && meaning.split.is_none() && meaning.corrections.is_empty() {
+            meaning.corrections = self.corrections(typed, open);
+        }
+        meaning.words.extend(meaning.corrections.iter().map(|index| (*index, CORRECTION)));
         meaning
     }
 
@@ -119,11 +134,23 @@ impl Vocabulary {
         halves.max_by_key(rarer).map(|(a, b)| (a, b, SPLIT))
     }
 
-    fn add_corrections(&self, typed: &str, open: bool, meaning: &mut Meaning) {
+    /// The known words that mean the same.
+    fn synonyms(&self, typed: &str) -> Vec<usize> {
+        let mut known: Vec<usize> = Vec::new();
+        for index in synonyms(typed).filter_map(|word| self.find(word)) {
+            if !known.contains(&index) {
+                known.push(index);
+            }
+        }
+        known.truncate(CORRECTIONS_MAX);
+        known
+    }
+
+    fn corrections(&self, typed: &str, open: bool) -> Vec<usize> {
         let limit = mistakes_allowed(typed);
         // A wrong digit is another thing: nobody who types 38 wants 39.
-        if has_digit(typed) || typed.len() < 3 {
-            return;
+        if has_digit(typed) || typed.len() < CORRECTED_CHARS_MIN {
+            return Vec::new();
         }
         let mut near = self.near(typed, limit, false);
         if near.is_empty() && open && limit > 0 {
@@ -136,8 +163,7 @@ impl Vocabulary {
             let word = &self.words[index];
             (word.sound.bytes().next() != first, std::cmp::Reverse(word.frequency), index)
         });
-        meaning.correction = near.first().map(|n| n.1);
-        meaning.words.extend(near.into_iter().take(CORRECTIONS_MAX).map(|(_, index)| (index, CORRECTION)));
+        near.into_iter().take(CORRECTIONS_MAX).map(|(_, index)| index).collect()
     }
 
     /// The words within `limit` mistakes by spelling or by sound, with their distances; `open` compares with the
@@ -146,7 +172,7 @@ impl Vocabulary {
         let sound = fold::sound(typed);
         let own = (letters(typed), letters(&sound));
         let near = self.words.iter().enumerate().filter_map(|(index, word)| {
-            if has_digit(&word.text) {
+            if has_digit(&word.text) || word.text.len() < CORRECTED_CHARS_MIN {
                 return None;
             }
             let found = if open {

@@ -117,7 +117,20 @@ async fn both_databases_find_the_same() {
             save_product(app, None, &draft(&format!("p{n}"), title, (n % 2) as i64)).await.unwrap();
         }
         let mut all = Vec::new();
-        for query in ["watch", "wacth", "strap", "groesse", "dark", "d", "sku p", "Watches in the dark"] {
+        for query in [
+            "watch",
+            "wacth",
+            "strap",
+            "groesse",
+            "dark",
+            "d",
+            "sku p",
+            "Watches in the dark",
+            "wacth in the drak",
+            "uhr",
+            "xq",
+            "qkc",
+        ] {
             all.push((query, found(app, query).await));
         }
         assert_eq!(all[0].1, ["p1", "p3", "p2", "p0"]);
