@@ -15,6 +15,8 @@ pub enum Kind {
     Listing,
     /// Suggestions: what was typed.
     Suggest,
+    /// The sitemap: its part.
+    Sitemap,
 }
 
 /// More option axes than this has no product.
@@ -24,12 +26,10 @@ impl Kind {
     /// What a path is; `None` for everything that is personal or no page.
     pub fn of(path: &str) -> Option<Kind> {
         match path {
-            "/"
-            | "/sitemap.xml"
-            | "/robots.txt"
-            | "/feeds/google.xml"
-            | "/.well-known/security.txt"
-            | "/api/docs" => Some(Kind::Plain),
+            "/sitemap.xml" => Some(Kind::Sitemap),
+            "/" | "/robots.txt" | "/feeds/google.xml" | "/.well-known/security.txt" | "/api/docs" => {
+                Some(Kind::Plain)
+            }
             "/search" => Some(Kind::Listing),
             "/search/suggest" => Some(Kind::Suggest),
             _ => {
@@ -72,6 +72,7 @@ impl Kind {
                     || facet_keys.iter().any(|key| key == name)
             }
             Kind::Suggest => name == "q",
+            Kind::Sitemap => name == "page",
         }
     }
 }
@@ -99,6 +100,7 @@ mod tests {
             ),
             ("/search?sort=newest&q=a%26b", "/search?q=a%26b&sort=newest"),
             ("/search/suggest?q=me&page=3", "/search/suggest?q=me"),
+            ("/sitemap.xml?x=1&page=2", "/sitemap.xml?page=2"),
         ] {
             assert_eq!(key(target).as_deref(), Some(want), "{target}");
         }
