@@ -14,6 +14,7 @@ pub mod problem;
 pub mod products;
 mod shape;
 pub mod views;
+pub mod withdrawals;
 
 use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{ContactObject, LicenseObject, OpenApiService, ServerObject, Tags};
@@ -39,6 +40,7 @@ type Apis = (
     carts::CartsApi,
     checkout::CheckoutApi,
     orders::OrdersApi,
+    withdrawals::WithdrawalsApi,
     account::AccountApi,
 );
 
@@ -50,6 +52,7 @@ fn service() -> OpenApiService<Apis, ()> {
         carts::CartsApi,
         checkout::CheckoutApi,
         orders::OrdersApi,
+        withdrawals::WithdrawalsApi,
         account::AccountApi,
     );
     OpenApiService::new(apis, "Mercer", env!("CARGO_PKG_VERSION"))

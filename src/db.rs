@@ -49,6 +49,7 @@ mod sql;
 pub mod stock;
 pub mod taxes;
 pub mod variants;
+pub mod withdrawals;
 
 /// The database: one of two native engines, each with a read side and a write side.
 #[derive(Clone)]

@@ -22,6 +22,7 @@ pub mod stock;
 pub mod tag;
 pub mod tax;
 pub mod terms;
+pub mod withdrawal;
 
 #[cfg(test)]
 mod properties;

@@ -15,7 +15,7 @@ use crate::web::guard::{self, Headers};
 use crate::web::kept::{Hits, Keep};
 use crate::web::{
     account, assets, cart, category, checkout, docs, feeds, health, home, me, media, order, pages, product,
-    search, suggest,
+    search, suggest, withdrawal,
 };
 
 /// The whole program as one endpoint.
@@ -38,6 +38,7 @@ pub fn routes(
         .at("/cart", get(cart::show_cart).post(cart::submit_cart))
         .at("/checkout", get(checkout::show_checkout).post(checkout::submit_checkout))
         .at("/orders/:token", get(order::show_order).post(order::submit_order))
+        .at("/orders/:token/withdraw", get(withdrawal::show_withdrawal).post(withdrawal::submit_withdrawal))
         .at("/account", get(account::overview::show_account))
         .at("/account/login", get(account::login::show_login).post(account::login::submit_login))
         .at("/account/logout", get(account::login::show_logout).post(account::login::submit_logout))

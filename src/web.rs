@@ -36,6 +36,7 @@ pub mod search;
 pub mod suggest;
 pub mod sums;
 pub mod theme;
+pub mod withdrawal;
 
 use poem::Response;
 use poem::http::{StatusCode, header};

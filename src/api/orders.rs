@@ -11,10 +11,12 @@ use poem_openapi::{Enum, Object, OpenApi};
 use super::Group;
 use super::problem::Problem;
 use super::views::Money;
+use super::withdrawals::WithdrawalView;
 use crate::app::App;
 use crate::domain::address::Address;
 use crate::domain::order::{Actor, Order, OrderEvent, OrderLine, State};
 use crate::domain::payment::Method;
+use crate::domain::withdrawal;
 use crate::error::OrNotFound as _;
 use crate::shop::orders;
 
@@ -177,6 +179,11 @@ pub struct OrderView {
     /// Unpaid, the order ends then.
     expires_at: Option<i64>,
     events: Vec<OrderEventView>,
+    /// Oldest first.
+    withdrawals: Vec<WithdrawalView>,
+    /// Milliseconds since 1970-01-01 UTC: the shopper can withdraw until then. Nothing before the parcel left, when the
+    /// period has not begun.
+    withdrawable_until: Option<i64>,
 }
 
 /// One line of an order.
@@ -199,8 +206,8 @@ pub struct OrderLineView {
 /// Something that happened to an order.
 #[derive(Debug, Clone, Object)]
 pub struct OrderEventView {
-    /// `placed`, `paid`, `packed`, `shipped`, `completed`, `cancelled`, `expired`, `refunded` or `paid_unfulfillable`;
-    /// more may come.
+    /// `placed`, `paid`, `packed`, `shipped`, `completed`, `cancelled`, `expired`, `refunded`, `paid_unfulfillable`,
+    /// `withdrawn` or `withdrawn_part`; more may come.
     kind: String,
     /// The order's state after it.
     state: OrderState,
@@ -219,6 +226,8 @@ impl OrderView {
             total: money(order.total_minor),
             lines: order.lines.iter().map(|line| line_view(line, &order.currency)).collect(),
             events: order.events.iter().map(event_view).collect(),
+            withdrawals: order.withdrawals.iter().map(|w| WithdrawalView::of(w, &order)).collect(),
+            withdrawable_until: withdrawal::ends_at(&order),
             number: order.number,
             state: order.state.into(),
             payment: order.payment_method.into(),

@@ -8,6 +8,7 @@ use crate::config::Env;
 use crate::db::orders::{self, OrderFilter};
 use crate::domain::money::Currency;
 use crate::domain::order::{Actor, Order, OrderSummary, State};
+use crate::domain::withdrawal::{Outcome, Withdrawal};
 use crate::shop;
 
 #[derive(Debug, Subcommand)]
@@ -146,6 +147,9 @@ fn print_order(order: &Order) {
     ] {
         println!("{name:<14}{:>14}", amount(minor, &order.currency));
     }
+    for withdrawal in &order.withdrawals {
+        print_withdrawal(order, withdrawal);
+    }
     println!();
     let events: Vec<[String; 4]> = order
         .events
@@ -153,6 +157,22 @@ fn print_order(order: &Order) {
         .map(|e| [moment(e.at), e.kind.clone(), e.actor.as_str().to_owned(), e.note.clone()])
         .collect();
     print_table(&["WHEN", "WHAT", "WHO", "NOTE"], &events);
+}
+
+fn print_withdrawal(order: &Order, withdrawal: &Withdrawal) {
+    let sku = |id: &str| order.lines.iter().find(|l| l.variant_id == id).map_or("?", |l| l.sku.as_str());
+    let goods: Vec<String> =
+        withdrawal.lines.iter().map(|l| format!("{} × {}", l.quantity, sku(&l.variant_id))).collect();
+    let all = if withdrawal.whole { "all of it" } else { "a part" };
+    println!();
+    println!("withdrawn {} ({all}): {}", moment(withdrawal.at), goods.join(", "));
+    println!("by {} <{}>", withdrawal.name, withdrawal.email);
+    let next = match withdrawal.outcome {
+        Outcome::Cancelled => "not sent, the goods are back in stock",
+        Outcome::PartUnsent => "do not send these goods, put them back into stock",
+        Outcome::Return => "the goods come back",
+    };
+    println!("{next}; to pay back {}", amount(withdrawal.refund_minor, &order.currency));
 }
 
 fn amount(minor: i64, currency: &str) -> String {

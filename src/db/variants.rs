@@ -38,6 +38,12 @@ pub async fn list_variants(conn: &mut Conn, product_id: &str, title: &str) -> sq
     Ok(variants)
 }
 
+/// The variant of a SKU.
+pub async fn find_variant_id(conn: &mut Conn, sku: &str) -> sqlx::Result<Option<String>> {
+    let row = fetch!(conn, fetch_optional as (String,), "SELECT id FROM variants WHERE sku = $1", sku)?;
+    Ok(row.map(|(id,)| id))
+}
+
 /// The variants of the product that has variant `variant_id`, as `(id, option values)`.
 pub async fn list_sibling_options(
     conn: &mut Conn,

@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::payment::{Method, Payment};
 use super::tax::TaxSum;
+use super::withdrawal::Withdrawal;
 
 /// A note that a shopper leaves is cut off by a form error above this.
 pub const NOTE_CHARS_MAX: usize = 1000;
@@ -42,6 +43,10 @@ pub enum Event {
     Expire,
     /// Money that could not be used was given back.
     Refund,
+    /// The shopper withdrew from all of it: what was not sent is cancelled, what was comes back.
+    Withdraw,
+    /// The shopper withdrew from a part of it.
+    WithdrawPart,
 }
 
 /// Who did it.
@@ -90,6 +95,8 @@ pub struct Order {
     pub events: Vec<OrderEvent>,
     /// Oldest first; the last one counts.
     pub payments: Vec<Payment>,
+    /// Oldest first.
+    pub withdrawals: Vec<Withdrawal>,
 }
 
 /// A bought line, as it was sold.
@@ -173,6 +180,12 @@ impl State {
             (State::Cancelled, Refund) => Some(State::Cancelled),
             (State::Shipped, Refund) => Some(State::Shipped),
             (State::Completed, Refund) => Some(State::Completed),
+            (State::PendingPayment | State::Paid | State::Fulfilling, Withdraw) => Some(State::Cancelled),
+            // What was sent comes back, or a part stays at home: the order goes its way.
+            (State::Shipped, Withdraw | WithdrawPart) => Some(State::Shipped),
+            (State::Completed, Withdraw | WithdrawPart) => Some(State::Completed),
+            (State::Paid, WithdrawPart) => Some(State::Paid),
+            (State::Fulfilling, WithdrawPart) => Some(State::Fulfilling),
             _ => None,
         }
     }
@@ -227,7 +240,7 @@ impl Reservation {
 }
 
 impl Event {
-    pub const ALL: [Event; 8] = [
+    pub const ALL: [Event; 10] = [
         Event::Pay,
         Event::PayUnfulfillable,
         Event::Pack,
@@ -236,6 +249,8 @@ impl Event {
         Event::Cancel,
         Event::Expire,
         Event::Refund,
+        Event::Withdraw,
+        Event::WithdrawPart,
     ];
 
     /// The name in the order's history, and the text key after `order.event.`.
@@ -249,6 +264,8 @@ impl Event {
             Event::Cancel => "cancelled",
             Event::Expire => "expired",
             Event::Refund => "refunded",
+            Event::Withdraw => "withdrawn",
+            Event::WithdrawPart => "withdrawn_part",
         }
     }
 }
@@ -272,7 +289,7 @@ mod tests {
     use super::*;
 
     /// Every pair of state and event, in words; what is not listed can't happen.
-    const LEGAL: [(&str, &str, &str); 19] = [
+    const LEGAL: [(&str, &str, &str); 28] = [
         ("pending_payment", "paid", "paid"),
         ("pending_payment", "cancelled", "cancelled"),
         ("pending_payment", "expired", "expired"),
@@ -292,6 +309,15 @@ mod tests {
         ("cancelled", "refunded", "cancelled"),
         ("shipped", "refunded", "shipped"),
         ("completed", "refunded", "completed"),
+        ("pending_payment", "withdrawn", "cancelled"),
+        ("paid", "withdrawn", "cancelled"),
+        ("fulfilling", "withdrawn", "cancelled"),
+        ("shipped", "withdrawn", "shipped"),
+        ("completed", "withdrawn", "completed"),
+        ("paid", "withdrawn_part", "paid"),
+        ("fulfilling", "withdrawn_part", "fulfilling"),
+        ("shipped", "withdrawn_part", "shipped"),
+        ("completed", "withdrawn_part", "completed"),
     ];
 
     #[test]

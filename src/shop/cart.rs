@@ -8,12 +8,14 @@ mod create;
 mod digest;
 mod line;
 mod merge;
+mod reorder;
 mod view;
 
 pub use change::{acknowledge, apply_discount, choose, remove_discount};
 pub use create::create_cart;
 pub use line::{Added, add_line, remove_line, set_quantity};
 pub use merge::{merge_into_customer, remove_old_carts};
+pub use reorder::{Reordered, reorder};
 pub use view::{CartDiscount, CartView, CartViewLine, Choice, LineState, view_cart, view_cart_with};
 
 pub(super) use change::is_shipping_key;

@@ -1,6 +1,7 @@
 //! What each mail says. A job holds a [`MailJob`]; it is worded when it is sent, so that it tells the newest state.
 
 mod look;
+mod withdrawal;
 mod words;
 
 use askama::Template;
@@ -39,6 +40,16 @@ pub enum MailJob {
     },
     OrderExpired {
         order_id: String,
+    },
+    /// The receipt for a withdrawal, to whoever made it.
+    OrderWithdrawn {
+        order_id: String,
+        withdrawal_id: String,
+    },
+    /// The same news for the merchant.
+    WithdrawalNotice {
+        order_id: String,
+        withdrawal_id: String,
     },
     /// `token` confirms the address of a new account.
     AccountConfirm {
@@ -92,6 +103,9 @@ pub async fn render(app: &App, payload: &Value) -> Result<Mail> {
         Some(order_id) => Some(find_order(app, order_id).await?),
         None => None,
     };
+    if let (Some(id), Some(order)) = (withdrawal::id(&job), &order) {
+        order.withdrawals.iter().find(|w| w.id == id).or_not_found("withdrawal")?;
+    }
     word(&app.settings(), &app.config.server.public_url, &job, order.as_ref())
 }
 

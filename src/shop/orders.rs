@@ -3,8 +3,10 @@
 
 mod payment;
 mod step;
+mod withdrawal;
 
 pub use payment::apply_payment_event;
+pub use withdrawal::{Statement, withdraw};
 
 use crate::app::App;
 use crate::db::{Conn, idempotency, orders};

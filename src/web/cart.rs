@@ -49,6 +49,8 @@ pub struct CartQuery {
     quantity: String,
     /// `?added=1`: fewer than asked for were there.
     added: String,
+    /// `?again=2`: an order was put back into the cart, except this many of its lines.
+    again: String,
 }
 
 #[derive(Template)]
@@ -56,7 +58,7 @@ pub struct CartQuery {
 struct CartPage {
     l: Layout,
     problem: Option<String>,
-    /// That fewer were added than asked for.
+    /// That fewer were added than asked for, or that an order is back in the cart.
     short: Option<String>,
     removed: Option<Removed>,
     changes: Vec<String>,
@@ -314,6 +316,12 @@ async fn find_title(conn: &mut Conn, variant_id: &str) -> Result<Option<String>>
 }
 
 fn short_text(l: &Layout, query: &CartQuery) -> Option<String> {
+    if let Ok(left_out) = query.again.parse::<u8>() {
+        return Some(match left_out {
+            0 => l.t("cart.again").to_owned(),
+            _ => format!("{} {}", l.t("cart.again"), l.count("cart.again_left_out", &left_out.into())),
+        });
+    }
     match query.added.as_str() {
         "" => None,
         "0" => Some(l.t("cart.added_none").to_owned()),

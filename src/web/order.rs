@@ -17,8 +17,9 @@ use super::sums::{SmallLine, SumRow, Sums, sum_rows, tax_lines, thumbnail};
 use super::{format, page, see_other};
 use crate::app::App;
 use crate::domain::money::Currency;
-use crate::domain::order::{Actor, Order, State};
-use crate::domain::payment::{Method, epc_qr_text, format_iban};
+use crate::domain::order::{Actor, Order, OrderLine, State};
+use crate::domain::payment::{Method, PaymentState, epc_qr_text, format_iban};
+use crate::domain::withdrawal::{self, Outcome, Withdrawal, WithdrawnLine};
 use crate::error::{Error, OrNotFound, Result};
 use crate::shop::cart::{self, CartKey};
 use crate::shop::orders;
@@ -51,8 +52,23 @@ struct OrderPage {
     payment: String,
     note: String,
     can_cancel: bool,
-    /// A `mailto:` link.
-    withdraw: Option<String>,
+    withdrawals: Vec<WithdrawalView>,
+    withdraw: Option<WithdrawView>,
+}
+
+/// The way to the withdrawal.
+struct WithdrawView {
+    path: String,
+    /// Until when; empty while the goods are not sent.
+    until: String,
+}
+
+/// What was withdrawn from, and what follows.
+struct WithdrawalView {
+    title: String,
+    next: String,
+    lines: Vec<SmallLine>,
+    receipt: String,
 }
 
 struct BankView {
@@ -118,51 +134,44 @@ async fn cancel(app: &Arc<App>, order: Order) -> Result<Response> {
     }
 }
 
-/// Puts what can still be bought into the cart.
+/// Puts what can still be bought into the cart, whose page tells what changed since.
 async fn reorder(app: &App, key: Option<CartKey>, order: &Order) -> Result<Response> {
-    let (mut key, mut token, mut pieces, mut added) = (key, None, 0, 0);
-    for line in &order.lines {
-        match cart::add_line(app, key.as_ref(), &line.variant_id, line.quantity).await {
-            Ok(now) => {
-                pieces = now.pieces;
-                added += now.quantity;
-                if let Some(made) = now.token {
-                    key = Some(CartKey::Token(made.clone()));
-                    token = Some(made);
-                }
-            }
-            // Sold out, gone, or the cart is full: the rest still goes in.
-            Err(Error::Invalid(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    if added == 0 {
+    let Some(again) = cart::reorder(app, key.as_ref(), order).await? else {
         return show(app, StatusCode::CONFLICT, order, Some("order.reordered_none")).await;
-    }
-    let mut response = see_other("/cart");
-    if let Some(token) = token {
+    };
+    let mut response = see_other(&format!("/cart?again={}", again.left_out));
+    if let Some(token) = again.token {
         write_cart(&mut response, app, &token);
     }
-    write_cart_count(&mut response, app, pieces);
+    write_cart_count(&mut response, app, again.pieces);
     Ok(response)
 }
 
-async fn show(app: &App, status: StatusCode, order: &Order, problem: Option<&str>) -> Result<Response> {
+pub(super) async fn show(
+    app: &App,
+    status: StatusCode,
+    order: &Order,
+    problem: Option<&str>,
+) -> Result<Response> {
     let mut conn = app.db.read().await?;
     let l = Layout::load(app, &mut conn).await?;
-    let mut response = page::render(status, &order_page(l, order, problem))?;
-    // The address is the key to the page: it must not reach other sites. Not `no-referrer`, under which browsers send
-    // the page's own forms with `Origin: null`.
+    let withdraw = withdrawal::check(order, app.clock.now_ms()).is_ok().then(|| withdraw_view(&l, order));
+    Ok(same_origin_referrer(page::render(status, &order_page(l, order, problem, withdraw))?))
+}
+
+/// The address is the key to the page: it must not reach other sites. Not `no-referrer`, under which browsers send the
+/// page's own forms with `Origin: null`.
+pub(super) fn same_origin_referrer(mut response: Response) -> Response {
     let name = HeaderName::from_static("referrer-policy");
     response.headers_mut().insert(name, HeaderValue::from_static("same-origin"));
-    Ok(response)
+    response
 }
 
 fn path(order: &Order) -> String {
     format!("/orders/{}", order.token)
 }
 
-fn order_page(l: Layout, order: &Order, problem: Option<&str>) -> OrderPage {
+fn order_page(l: Layout, order: &Order, problem: Option<&str>, withdraw: Option<WithdrawView>) -> OrderPage {
     let number = order.number.to_string();
     let sums = Sums {
         items_minor: order.items_minor,
@@ -179,7 +188,11 @@ fn order_page(l: Layout, order: &Order, problem: Option<&str>) -> OrderPage {
         problem: problem.map(|key| l.t(key).to_owned()),
         number_line: l.texts.fill("order.number", &[("number", &number), ("date", &placed)]),
         heading: l.t(heading(order)).to_owned(),
-        next_step: next_step(&l, order),
+        next_step: if order.withdrawals.iter().any(|w| w.whole) {
+            String::new()
+        } else {
+            next_step(&l, order)
+        },
         mail_line: (!order.email.is_empty()).then(|| l.fill("order.mail", "email", &order.email)),
         bank: (asks && !l.shop.bank.iban.is_empty()).then(|| bank(&l, order)),
         lines: lines(&l, order),
@@ -192,7 +205,8 @@ fn order_page(l: Layout, order: &Order, problem: Option<&str>) -> OrderPage {
         payment: l.t(payment_key(order.payment_method)).to_owned(),
         note: order.note.clone(),
         can_cancel: order.state == State::PendingPayment,
-        withdraw: withdraw(&l, order),
+        withdrawals: order.withdrawals.iter().map(|w| withdrawal_view(&l, order, w)).collect(),
+        withdraw,
         l: l.clone().titled(l.fill("order.title", "number", &number)),
     }
 }
@@ -205,6 +219,9 @@ fn payment_key(method: Method) -> &'static str {
 }
 
 fn heading(order: &Order) -> &'static str {
+    if order.withdrawals.iter().any(|w| w.whole) {
+        return "order.head_withdrawn";
+    }
     match order.state {
         State::PendingPayment => "order.head_pending",
         State::Fulfilling if order.payment_method == Method::PayOnDelivery => "order.head_confirmed",
@@ -276,15 +293,19 @@ fn code(text: &str) -> Option<Code> {
 }
 
 fn lines(l: &Layout, order: &Order) -> Vec<SmallLine> {
+    order.lines.iter().map(|line| small_line(l, order, line, line.quantity)).collect()
+}
+
+/// `quantity` pieces of an order's line.
+fn small_line(l: &Layout, order: &Order, line: &OrderLine, quantity: i64) -> SmallLine {
     let money = |minor: i64| format::money(minor, &order.currency, l.texts.language);
-    let line = |line: &crate::domain::order::OrderLine| SmallLine {
+    SmallLine {
         picture: thumbnail(&line.media_hash),
         title: line.title.clone(),
         href: format!("/p/{}", line.product_slug),
-        variant: line_detail(l, &line.variant_title, line.quantity, &money(line.unit_minor)),
-        total: money(line.unit_minor.saturating_mul(line.quantity)),
-    };
-    order.lines.iter().map(line).collect()
+        variant: line_detail(l, &line.variant_title, quantity, &money(line.unit_minor)),
+        total: money(line.unit_minor.saturating_mul(quantity)),
+    }
 }
 
 /// What happened, then what is still to come.
@@ -321,12 +342,50 @@ fn event_name(l: &Layout, kind: &str) -> String {
     l.texts.find(&key).unwrap_or_else(|| l.t("order.event_other")).to_owned()
 }
 
-/// Withdrawing is offered from the order on; a mail to the shop is a durable record for both.
-fn withdraw(l: &Layout, order: &Order) -> Option<String> {
-    let open = matches!(order.state, State::Paid | State::Fulfilling | State::Shipped | State::Completed);
-    let subject = l.fill("order.withdraw_subject", "number", order.number);
-    let subject = format::url_encode(&subject).replace('+', "%20");
-    open.then(|| format!("mailto:{}?subject={subject}", l.shop.email))
+/// The way to the withdrawal, while the law or the shop's rule lets it.
+fn withdraw_view(l: &Layout, order: &Order) -> WithdrawView {
+    WithdrawView {
+        path: format!("{}/withdraw", path(order)),
+        // The last moment lies in the last day.
+        until: withdrawal::ends_at(order)
+            .map(|end| l.fill("order.withdraw_until", "date", format::date(end - 1, l.texts)))
+            .unwrap_or_default(),
+    }
+}
+
+/// A withdrawal as the page tells of it.
+fn withdrawal_view(l: &Layout, order: &Order, withdrawal: &Withdrawal) -> WithdrawalView {
+    let moment = l.fill("order.moment", "moment", format::date_time(withdrawal.at, l.texts));
+    let line = |w: &WithdrawnLine| {
+        let line = order.lines.iter().find(|line| line.variant_id == w.variant_id)?;
+        Some(small_line(l, order, line, w.quantity))
+    };
+    let paid_back = order.payments.last().is_some_and(|p| p.state == PaymentState::Refunded);
+    let goods_to = l.shop.company.join(", ");
+    let facts = [
+        ("refund", format::money(withdrawal.refund_minor, &order.currency, l.texts.language)),
+        ("date", format::date(withdrawal.settled_by(), l.texts)),
+        ("number", order.number.to_string()),
+        ("goods_to", goods_to.clone()),
+    ];
+    let key = match withdrawal.outcome {
+        _ if paid_back => "order.withdrawn_refunded",
+        Outcome::Cancelled if withdrawal.refund_minor == 0 => "order.withdrawn_cancelled",
+        Outcome::Cancelled => "order.withdrawn_stopped",
+        Outcome::PartUnsent => "order.withdrawn_part_unsent",
+        Outcome::Return if goods_to.is_empty() => "order.withdrawn_return_ask",
+        Outcome::Return => "order.withdrawn_return",
+    };
+    let facts: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    WithdrawalView {
+        title: l.fill("order.withdrawn_title", "moment", moment),
+        next: l.texts.fill(key, &facts),
+        lines: withdrawal.lines.iter().filter_map(line).collect(),
+        receipt: match withdrawal.email.as_str() {
+            "" => String::new(),
+            email => l.fill("order.withdrawn_receipt", "email", email),
+        },
+    }
 }
 
 #[cfg(test)]

@@ -27,3 +27,4 @@ mod sessions;
 mod settings;
 mod stock;
 mod variants;
+mod withdrawals;

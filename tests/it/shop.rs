@@ -9,5 +9,7 @@ mod doctor;
 pub mod goods;
 mod import;
 mod orders;
+mod reorder;
 mod stock;
 mod terms;
+mod withdrawal;

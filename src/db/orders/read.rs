@@ -1,7 +1,7 @@
 //! Reading orders: whole ones for their pages, summaries for lists.
 
 use super::taxes_of;
-use crate::db::{Conn, fetch, payments, postal, with_conn};
+use crate::db::{Conn, fetch, payments, postal, with_conn, withdrawals};
 use crate::domain::order::{Actor, Order, OrderEvent, OrderLine, OrderSummary, State};
 use crate::domain::payment::Method;
 
@@ -158,8 +158,10 @@ async fn whole(conn: &mut Conn, row: Option<OrderRow>) -> sqlx::Result<Option<Or
     let lines = list_order_lines(conn, &row.id).await?;
     let events = list_order_events(conn, &row.id).await?;
     let payments = payments::list_payments(conn, &row.id).await?;
+    let withdrawals = withdrawals::list_withdrawals(conn, &row.id).await?;
     let mut order = row.into_order()?;
-    (order.lines, order.events, order.payments) = (lines, events, payments);
+    (order.lines, order.events) = (lines, events);
+    (order.payments, order.withdrawals) = (payments, withdrawals);
     Ok(Some(order))
 }
 
@@ -233,6 +235,7 @@ impl OrderRow {
             lines: Vec::new(),
             events: Vec::new(),
             payments: Vec::new(),
+            withdrawals: Vec::new(),
         })
     }
 }

@@ -9,9 +9,10 @@ use time::format_description::well_known::Rfc3339;
 use super::sessions::{self, LoggedIn};
 use super::{insert_mail, prove};
 use crate::app::App;
-use crate::db::{Conn, addresses, carts, customer_tokens, customers, orders};
+use crate::db::{Conn, addresses, carts, customer_tokens, customers, orders, withdrawals};
 use crate::domain::address::Address;
 use crate::domain::order::{Order, OrderLine};
+use crate::domain::withdrawal::{Withdrawal, WithdrawnLine};
 use crate::error::{Error, OrNotFound, Result};
 use crate::random::token_hash;
 use crate::shop::mails::MailJob;
@@ -91,6 +92,7 @@ fn order_json(order: &Order) -> Value {
         "shipping_address": address_json(&order.shipping_address),
         "billing_address": order.billing_address.as_ref().map(address_json),
         "lines": order.lines.iter().map(line_json).collect::<Vec<_>>(),
+        "withdrawals": order.withdrawals.iter().map(|w| withdrawal_json(order, w)).collect::<Vec<_>>(),
     })
 }
 
@@ -102,6 +104,19 @@ fn line_json(line: &OrderLine) -> Value {
         "quantity": line.quantity,
         "unit_minor": line.unit_minor,
         "total_minor": line.total_minor,
+    })
+}
+
+fn withdrawal_json(order: &Order, withdrawal: &Withdrawal) -> Value {
+    let sku =
+        |variant_id: &str| order.lines.iter().find(|l| l.variant_id == variant_id).map(|l| l.sku.as_str());
+    let line = |l: &WithdrawnLine| json!({ "sku": sku(&l.variant_id), "quantity": l.quantity });
+    json!({
+        "at": moment(withdrawal.at),
+        "name": withdrawal.name,
+        "email": withdrawal.email,
+        "refund_minor": withdrawal.refund_minor,
+        "lines": withdrawal.lines.iter().map(line).collect::<Vec<_>>(),
     })
 }
 
@@ -135,6 +150,7 @@ pub async fn delete_account(app: &Arc<App>, who: &LoggedIn, password: &str) -> R
 async fn delete_here(app: &App, who: &LoggedIn, password: &str) -> Result<()> {
     let customer = prove(app, who, "password", password).await?;
     let mut tx = app.db.write().await?;
+    withdrawals::update_withdrawals_forgotten(&mut tx, &customer.id).await?;
     orders::update_orders_forgotten(&mut tx, &customer.id, app.clock.now_ms()).await?;
     if let Some(cart) = carts::find_cart_by_customer(&mut tx, &customer.id).await? {
         carts::delete_cart(&mut tx, &cart.id).await?;

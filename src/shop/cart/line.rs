@@ -95,7 +95,7 @@ pub(super) async fn lock_cart(tx: &mut Tx, key: &CartKey, now_ms: i64) -> Result
 }
 
 /// The cart of the key, made if it is a customer's; `None`: a guest has none yet.
-async fn lock_or_insert_cart(
+pub(super) async fn lock_or_insert_cart(
     app: &App,
     tx: &mut Tx,
     key: Option<&CartKey>,

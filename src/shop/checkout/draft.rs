@@ -57,6 +57,7 @@ pub(super) fn draft_order(app: &App, wish: &Wish, view: &CartView, now_ms: i64) 
             created_at: now_ms,
             updated_at: now_ms,
         }],
+        withdrawals: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::domain::order::{OrderLine, State};
 use crate::domain::payment::Method;
 use crate::domain::settings::Bank;
 use crate::domain::tax::TaxSum;
+use crate::domain::withdrawal::{Outcome, Withdrawal, WithdrawnLine};
 
 fn shop(language: &str) -> ShopSettings {
     ShopSettings {
@@ -70,6 +71,20 @@ fn order(state: State, payment_method: Method) -> Order {
         }],
         events: Vec::new(),
         payments: Vec::new(),
+        withdrawals: vec![withdrawal(Outcome::Return)],
+    }
+}
+
+fn withdrawal(outcome: Outcome) -> Withdrawal {
+    Withdrawal {
+        id: "w".to_owned(),
+        outcome,
+        whole: false,
+        refund_minor: 34_400,
+        name: "Ada <b>".to_owned(),
+        email: "ada@example.com".to_owned(),
+        at: 1_794_751_500_000,
+        lines: vec![WithdrawnLine { variant_id: "v".to_owned(), quantity: 1 }],
     }
 }
 
@@ -83,7 +98,9 @@ fn all_jobs() -> Vec<MailJob> {
         MailJob::OrderConfirmed { order_id: order_id.clone() },
         MailJob::OrderShipped { order_id: order_id.clone() },
         MailJob::OrderCancelled { order_id: order_id.clone() },
-        MailJob::OrderExpired { order_id },
+        MailJob::OrderExpired { order_id: order_id.clone() },
+        MailJob::OrderWithdrawn { order_id: order_id.clone(), withdrawal_id: "w".to_owned() },
+        MailJob::WithdrawalNotice { order_id, withdrawal_id: "w".to_owned() },
         MailJob::AccountConfirm { to: to.clone(), token: token.clone() },
         MailJob::AccountExists { to: to.clone() },
         MailJob::AccountReset { to: to.clone(), token: token.clone() },
@@ -105,7 +122,8 @@ fn every_mail_is_worded_in_every_language() {
     for language in crate::texts::LANGUAGES {
         for job in all_jobs() {
             let mail = render(language, &job, &order);
-            assert_eq!(mail.to, "ada@example.com");
+            let merchants = matches!(job, MailJob::WithdrawalNotice { .. });
+            assert_eq!(mail.to, if merchants { "shop@example.com" } else { "ada@example.com" });
             assert!(!mail.subject.contains("mail.") && mail.subject.len() > 10, "{}", mail.subject);
             for body in [&mail.text, &mail.html] {
                 assert!(body.contains("https://shop.example/"), "{body}");
@@ -137,6 +155,28 @@ fn what_a_shopper_typed_is_escaped() {
     let placed = MailJob::OrderPlaced { order_id: "o".to_owned() };
     let mail = render("en", &placed, &order(State::PendingPayment, Method::BankTransfer));
     assert!(!mail.html.contains("Ada <b>") && mail.text.contains("Ada <b>"));
+}
+
+#[test]
+fn the_receipt_says_what_was_declared_when_and_what_follows() {
+    let job = MailJob::OrderWithdrawn { order_id: "o".to_owned(), withdrawal_id: "w".to_owned() };
+    for (outcome, next) in [
+        (Outcome::Return, "Please send the goods by 29 November 2026 to: Orrery GmbH, Uhrgasse 1."),
+        (Outcome::PartUnsent, "send you the rest of the order"),
+        (Outcome::Cancelled, "nothing will be sent. We pay back 344.00\u{a0}€ by 29 November 2026"),
+    ] {
+        let mut order = order(State::Shipped, Method::BankTransfer);
+        order.withdrawals = vec![withdrawal(outcome)];
+        let mail = render("en", &job, &order);
+        let declared =
+            ["Order 10001", "15 November 2026, 14:05 (UTC)", "Field 38", "1\u{a0}×\u{a0}349.00\u{a0}€", next];
+        for part in declared {
+            assert!(mail.text.contains(part), "{part}: {}", mail.text);
+            assert!(mail.html.contains(part), "{part}: {}", mail.html);
+        }
+        assert!(mail.text.contains("Ada <b>") && !mail.html.contains("Ada <b>"));
+        assert!(!mail.text.contains("Where it goes"));
+    }
 }
 
 #[test]

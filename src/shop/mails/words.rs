@@ -1,7 +1,7 @@
 //! The words of each mail, filled in.
 
-use super::MailJob;
-use crate::domain::order::{Order, State};
+use super::{MailJob, withdrawal};
+use crate::domain::order::{Order, OrderLine, State};
 use crate::domain::payment::{Method, format_iban};
 use crate::domain::settings::ShopSettings;
 use crate::format;
@@ -25,11 +25,14 @@ pub struct Words {
 /// What a mail about an order shows of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderPart {
-    /// How to transfer the money; empty when there is nothing to do.
-    pub payment: Vec<Row>,
+    pub panel_title: String,
+    /// What the mail is about: how to transfer the money, what was withdrawn; may be empty.
+    pub panel: Vec<Row>,
+    pub lines_title: String,
     pub lines: Vec<Line>,
     pub totals: Vec<Row>,
     pub taxes: Vec<String>,
+    /// Where the goods go; may be empty.
     pub address: Vec<String>,
 }
 
@@ -55,7 +58,9 @@ pub fn order_id(job: &MailJob) -> Option<&str> {
         | MailJob::OrderConfirmed { order_id }
         | MailJob::OrderShipped { order_id }
         | MailJob::OrderCancelled { order_id }
-        | MailJob::OrderExpired { order_id } => Some(order_id),
+        | MailJob::OrderExpired { order_id }
+        | MailJob::OrderWithdrawn { order_id, .. }
+        | MailJob::WithdrawalNotice { order_id, .. } => Some(order_id),
         _ => None,
     }
 }
@@ -76,9 +81,9 @@ impl Words {
             None => String::new(),
         };
         let parts = std::iter::once("text")
-            .chain(order.map_or(&[][..], |order| extra_parts(job, order)).iter().copied());
+            .chain(order.map_or(&[][..], |order| extra_parts(shop, job, order)).iter().copied());
         Words {
-            to: to(job, order),
+            to: to(shop, job, order),
             subject: text("subject"),
             title: text("title"),
             paragraphs: parts.map(text).filter(|p| !p.is_empty()).collect(),
@@ -99,6 +104,7 @@ struct Facts {
     date: String,
     shipping: String,
     tracking: String,
+    withdrawal: withdrawal::Facts,
 }
 
 impl Facts {
@@ -116,11 +122,12 @@ impl Facts {
             date: of_order(&|o| o.expires_at.map(|at| format::date(at, texts)).unwrap_or_default()),
             shipping: of_order(&|o| o.shipping_name.clone()),
             tracking: of_order(&|o| o.tracking.clone()),
+            withdrawal: withdrawal::Facts::of(shop, texts, job, order),
         }
     }
 
-    fn pairs(&self) -> [(&str, &str); 8] {
-        [
+    fn pairs(&self) -> Vec<(&str, &str)> {
+        let own: [(&str, &str); 8] = [
             ("shop", &self.shop),
             ("contact", &self.contact),
             ("new_email", &self.new_email),
@@ -129,16 +136,22 @@ impl Facts {
             ("date", &self.date),
             ("shipping", &self.shipping),
             ("tracking", &self.tracking),
-        ]
+        ];
+        own.into_iter().chain(self.withdrawal.pairs()).collect()
     }
 }
 
 impl OrderPart {
     /// `job` decides whether the mail still asks for money.
     pub fn of(shop: &ShopSettings, texts: &Texts, job: &MailJob, order: &Order) -> OrderPart {
+        if let Some(withdrawal) = withdrawal::find(job, order) {
+            return withdrawal::part(texts, order, withdrawal);
+        }
         let asks = matches!(job, MailJob::OrderPlaced { .. }) && awaits_transfer(order);
         OrderPart {
-            payment: if asks { payment(shop, texts, order) } else { Vec::new() },
+            panel_title: texts.get("mail.part_payment").to_owned(),
+            panel: if asks { payment(shop, texts, order) } else { Vec::new() },
+            lines_title: texts.get("mail.part_lines").to_owned(),
             lines: lines(texts, order),
             totals: totals(texts, order),
             taxes: taxes(texts, order),
@@ -153,7 +166,7 @@ fn awaits_transfer(order: &Order) -> bool {
 }
 
 /// The paragraphs after the first one.
-fn extra_parts(job: &MailJob, order: &Order) -> &'static [&'static str] {
+fn extra_parts(shop: &ShopSettings, job: &MailJob, order: &Order) -> &'static [&'static str] {
     let on_delivery = order.payment_method == Method::PayOnDelivery;
     match job {
         MailJob::OrderPlaced { .. } if on_delivery => &["delivery"],
@@ -164,7 +177,7 @@ fn extra_parts(job: &MailJob, order: &Order) -> &'static [&'static str] {
             (false, true) => &["tracking", "delivery"],
             (false, false) => &["tracking"],
         },
-        _ => &[],
+        _ => withdrawal::find(job, order).map_or(&[][..], |found| withdrawal::parts(shop, found)),
     }
 }
 
@@ -184,20 +197,21 @@ fn payment(shop: &ShopSettings, texts: &Texts, order: &Order) -> Vec<Row> {
 }
 
 fn lines(texts: &Texts, order: &Order) -> Vec<Line> {
-    let line = |line: &crate::domain::order::OrderLine| {
-        let unit = format::money(line.unit_minor, &order.currency, texts.language);
-        let quantity =
-            texts.fill("mail.quantity", &[("quantity", &line.quantity.to_string()), ("price", &unit)]);
-        Line {
-            title: line.title.clone(),
-            detail: match line.variant_title.is_empty() {
-                true => quantity,
-                false => format!("{} · {quantity}", line.variant_title),
-            },
-            total: format::money(line.unit_minor * line.quantity, &order.currency, texts.language),
-        }
-    };
-    order.lines.iter().map(line).collect()
+    order.lines.iter().map(|line| line_of(texts, order, line, line.quantity)).collect()
+}
+
+/// `quantity` pieces of an order's line.
+pub fn line_of(texts: &Texts, order: &Order, line: &OrderLine, quantity: i64) -> Line {
+    let unit = format::money(line.unit_minor, &order.currency, texts.language);
+    let pieces = texts.fill("mail.quantity", &[("quantity", &quantity.to_string()), ("price", &unit)]);
+    Line {
+        title: line.title.clone(),
+        detail: match line.variant_title.is_empty() {
+            true => pieces,
+            false => format!("{} · {pieces}", line.variant_title),
+        },
+        total: format::money(line.unit_minor * quantity, &order.currency, texts.language),
+    }
 }
 
 fn totals(texts: &Texts, order: &Order) -> Vec<Row> {
@@ -244,6 +258,8 @@ fn name(job: &MailJob) -> &'static str {
         MailJob::OrderShipped { .. } => "order_shipped",
         MailJob::OrderCancelled { .. } => "order_cancelled",
         MailJob::OrderExpired { .. } => "order_expired",
+        MailJob::OrderWithdrawn { .. } => "order_withdrawn",
+        MailJob::WithdrawalNotice { .. } => "withdrawal_notice",
         MailJob::AccountConfirm { .. } => "account_confirm",
         MailJob::AccountExists { .. } => "account_exists",
         MailJob::AccountReset { .. } => "account_reset",
@@ -254,8 +270,12 @@ fn name(job: &MailJob) -> &'static str {
     }
 }
 
-fn to(job: &MailJob, order: Option<&Order>) -> String {
+fn to(shop: &ShopSettings, job: &MailJob, order: Option<&Order>) -> String {
     match job {
+        MailJob::WithdrawalNotice { .. } => shop.email.clone(),
+        MailJob::OrderWithdrawn { .. } => {
+            order.and_then(|o| withdrawal::find(job, o)).map(|w| w.email.clone()).unwrap_or_default()
+        }
         MailJob::AccountConfirm { to, .. }
         | MailJob::AccountExists { to }
         | MailJob::AccountReset { to, .. }

@@ -112,11 +112,9 @@ pub(super) fn wake(app: &App, moved: Moved) {
     app.jobs_wake.notify_one();
 }
 
-/// A cancelled or expired order gives its discount code's use back and waits for no money any more. One that expired
-/// before and was revived by late money has none to give: it is somebody else's.
+/// A cancelled or expired order gives its discount code's use back and waits for no money any more.
 async fn give_up(tx: &mut Tx, order: &Order, now_ms: i64) -> Result<()> {
-    let given_back = order.events.iter().any(|event| event.state == State::Expired);
-    if !order.discount_code.is_empty() && !given_back {
+    if !order.discount_code.is_empty() {
         discounts::update_discount_unused(tx, &order.discount_code).await?;
     }
     for payment in &order.payments {

@@ -9,6 +9,7 @@ mod orders;
 mod problems;
 mod products;
 mod search;
+mod withdrawals;
 
 use mercer::domain::draft::{ProductDraft, VariantDraft};
 use mercer::shop::catalogue::save_product;

@@ -16,7 +16,7 @@ fn line(variant_id: &str, quantity: i64, added_at: i64) -> CartLine {
 }
 
 async fn guest(conn: &mut Conn, id: &str, at: i64) -> Cart {
-    insert_cart(conn, id, &format!("token {id}"), None, at).await.unwrap();
+    insert_guest_cart(conn, id, &format!("token {id}"), &[], at).await.unwrap();
     find_cart_by_token(conn, &format!("token {id}")).await.unwrap().unwrap()
 }
 
@@ -42,7 +42,7 @@ async fn a_cart_answers_to_its_token_until_a_customer_has_it() {
         let owned = find_cart_by_customer(&mut tx, "ada").await.unwrap().unwrap();
         assert_eq!((owned.id.as_str(), owned.version, owned.updated_at), ("one", 1, 6));
         // A customer has one cart: a second is not made.
-        insert_cart(&mut tx, "two", "token two", Some("ada"), 7).await.unwrap();
+        insert_cart(&mut tx, "two", "token two", "ada", 7).await.unwrap();
         assert_eq!(find_cart_by_customer(&mut tx, "ada").await.unwrap(), Some(owned));
         tx.commit().await.unwrap();
 
@@ -51,7 +51,7 @@ async fn a_cart_answers_to_its_token_until_a_customer_has_it() {
         assert_eq!(refusal(update_cart_owner(&mut tx, "three", "ada", 9).await), ErrorKind::UniqueViolation);
         drop(tx);
         let mut tx = write(&t.app).await;
-        let same_token = insert_cart(&mut tx, "four", "token one", None, 9).await;
+        let same_token = insert_guest_cart(&mut tx, "four", "token one", &[], 9).await;
         assert_eq!(refusal(same_token), ErrorKind::UniqueViolation);
     })
     .await;
@@ -60,6 +60,8 @@ async fn a_cart_answers_to_its_token_until_a_customer_has_it() {
 #[tokio::test]
 async fn a_change_moves_the_version_and_an_old_version_changes_nothing() {
     both_engines(async |t| {
+        let variant = offer(&t.app, "a", 100, 5).await;
+        let prices = [(variant.as_str(), 100)];
         let mut tx = write(&t.app).await;
         let mut cart = guest(&mut tx, "one", 5).await;
         guest(&mut tx, "other", 5).await;
@@ -71,9 +73,12 @@ async fn a_change_moves_the_version_and_an_old_version_changes_nothing() {
         assert!(!update_cart_version(&mut tx, "gone", 7).await.unwrap());
         let now = find_cart_by_token(&mut tx, "token one").await.unwrap().unwrap();
         assert_eq!(now, Cart { version: 2, updated_at: 7, ..cart.clone() });
-        assert!(!update_cart_if(&mut tx, &cart, 8).await.unwrap(), "read before the last change");
-        assert!(update_cart_if(&mut tx, &now, 8).await.unwrap());
-        assert!(!update_cart_if(&mut tx, &now, 9).await.unwrap());
+        assert!(
+            update_cart_ordered(&mut tx, &cart, &prices, 8).await.unwrap().is_none(),
+            "read before the change"
+        );
+        assert!(update_cart_ordered(&mut tx, &now, &prices, 8).await.unwrap().is_some());
+        assert!(update_cart_ordered(&mut tx, &now, &prices, 9).await.unwrap().is_none());
         let after = find_cart_by_token(&mut tx, "token one").await.unwrap().unwrap();
         assert_eq!((after.version, after.updated_at, after.discount_code.as_str()), (3, 8, ""));
         assert_eq!(find_cart_by_token(&mut tx, "token other").await.unwrap().unwrap().version, 0);
@@ -123,14 +128,21 @@ async fn lines_are_added_changed_and_removed() {
     .await;
 }
 
+/// Whether a cart may become an order at these prices; it is not made.
+async fn may_order(app: &App, prices: &[(&str, i64)]) -> bool {
+    let mut tx = write(app).await;
+    let cart = guest(&mut tx, "one", 5).await;
+    update_cart_ordered(&mut tx, &cart, prices, 6).await.unwrap().is_some()
+}
+
 #[tokio::test]
 async fn prices_stand_only_while_all_of_them_do() {
     both_engines(async |t| {
         let (a, b) = (offer(&t.app, "a", 100, 5).await, offer(&t.app, "b", 200, 5).await);
         let mut conn = t.app.db.read().await.unwrap();
-        assert!(prices_stand(&mut conn, &[(&a, 100), (&b, 200)]).await.unwrap());
-        assert!(!prices_stand(&mut conn, &[(&a, 100), (&b, 199)]).await.unwrap());
-        assert!(!prices_stand(&mut conn, &[(&a, 100), ("gone", 1)]).await.unwrap());
+        assert!(may_order(&t.app, &[(&a, 100), (&b, 200)]).await);
+        assert!(!may_order(&t.app, &[(&a, 100), (&b, 199)]).await);
+        assert!(!may_order(&t.app, &[(&a, 100), ("gone", 1)]).await);
         let offered = find_variant_offer(&mut conn, &b).await.unwrap().unwrap();
         assert_eq!((offered.unit_minor, offered.sold, offered.available), (200, true, 5));
         assert_eq!(find_variant_offer(&mut conn, "gone").await.unwrap(), None);
@@ -139,7 +151,7 @@ async fn prices_stand_only_while_all_of_them_do() {
         let id = mercer::db::products::rows::find_product_id(&mut t.app.db.read().await.unwrap(), "b").await;
         unpublish_product(&t.app, &id.unwrap().unwrap()).await.unwrap();
         let mut conn = t.app.db.read().await.unwrap();
-        assert!(!prices_stand(&mut conn, &[(&b, 200)]).await.unwrap(), "it is not sold any more");
+        assert!(!may_order(&t.app, &[(&b, 200)]).await, "it is not sold any more");
         assert!(!find_variant_offer(&mut conn, &b).await.unwrap().unwrap().sold);
     })
     .await;
@@ -150,7 +162,7 @@ async fn only_guests_carts_that_nobody_touched_are_removed() {
     both_engines(async |t| {
         let mut tx = write(&t.app).await;
         seeds::customer(&mut tx, "ada").await;
-        insert_cart(&mut tx, "hers", "token hers", Some("ada"), 1).await.unwrap();
+        insert_cart(&mut tx, "hers", "token hers", "ada", 1).await.unwrap();
         for (id, at) in [("first", 1), ("second", 2), ("third", 3), ("young", 10)] {
             guest(&mut tx, id, at).await;
         }
@@ -161,6 +173,40 @@ async fn only_guests_carts_that_nobody_touched_are_removed() {
         assert_eq!(delete_old_guest_carts(&mut tx, 10, 9).await.unwrap(), 0);
         assert!(find_cart_by_token(&mut tx, "token young").await.unwrap().is_some());
         assert!(find_cart_by_customer(&mut tx, "ada").await.unwrap().is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cart_is_read_with_its_lines_by_its_owner() {
+    both_engines(async |t| {
+        let (a, b) = (offer(&t.app, "a", 100, 5).await, offer(&t.app, "b", 200, 3).await);
+        let mut tx = write(&t.app).await;
+        seeds::customer(&mut tx, "ada").await;
+        insert_cart(&mut tx, "hers", "token hers", "ada", 1).await.unwrap();
+        insert_guest_cart(&mut tx, "one", "token one", &[line(&a, 2, 1), line(&b, 1, 2)], 5).await.unwrap();
+        let (guest, customer) =
+            (Owner::Guest { token_hash: "token one" }, Owner::Customer { customer_id: "ada" });
+        let (cart, rows) = find_cart_with_rows(&mut tx, guest).await.unwrap().unwrap();
+        assert_eq!(find_cart(&mut tx, guest).await.unwrap(), Some(cart));
+        assert_eq!(rows, list_cart_rows(&mut tx, "one").await.unwrap());
+        assert_eq!(rows.iter().map(|row| row.quantity).collect::<Vec<_>>(), [2, 1]);
+        let (cart, rows) = find_cart_with_rows(&mut tx, customer).await.unwrap().unwrap();
+        assert_eq!((cart.id.as_str(), rows.len()), ("hers", 0), "an empty cart is a cart");
+        assert_eq!(find_cart(&mut tx, customer).await.unwrap(), Some(cart));
+        let nobody = Owner::Guest { token_hash: "token hers" };
+        assert_eq!(find_cart(&mut tx, nobody).await.unwrap(), None, "it answers to its customer");
+        assert_eq!(find_cart_with_rows(&mut tx, nobody).await.unwrap(), None);
+
+        let locked = lock_cart(&mut tx, guest, 9).await.unwrap().unwrap();
+        assert_eq!((locked.version, locked.updated_at), (1, 9), "read as it is after the lock");
+        assert_eq!(lock_cart(&mut tx, customer, 9).await.unwrap().unwrap().version, 1);
+        assert_eq!(lock_cart(&mut tx, nobody, 9).await.unwrap(), None);
+
+        let offers = list_variant_offers(&mut tx, &[&b, "none"]).await.unwrap();
+        assert_eq!(offers.keys().collect::<Vec<_>>(), [&b]);
+        assert_eq!((offers[&b].unit_minor, offers[&b].available), (200, 3));
+        assert!(list_variant_offers(&mut tx, &[]).await.unwrap().is_empty());
     })
     .await;
 }

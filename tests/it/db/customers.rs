@@ -64,7 +64,7 @@ async fn a_customer_goes_last() {
     both_engines(async |t| {
         let mut tx = t.app.db.write().await.unwrap();
         seeds::customer(&mut tx, "ada").await;
-        mercer::db::carts::insert_cart(&mut tx, "one", "token", Some("ada"), 1).await.unwrap();
+        mercer::db::carts::insert_cart(&mut tx, "one", "token", "ada", 1).await.unwrap();
         assert_eq!(refusal(delete_customer(&mut tx, "ada").await), ErrorKind::ForeignKeyViolation);
     })
     .await;

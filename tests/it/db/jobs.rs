@@ -12,7 +12,8 @@ async fn put(conn: &mut Conn, id: &str, due_at: i64) -> sqlx::Result<()> {
 }
 
 async fn claim(conn: &mut Conn, now_ms: i64, lease_until: i64) -> Option<(String, i64)> {
-    claim_job(conn, now_ms, lease_until).await.unwrap().map(|job| (job.id, job.attempts))
+    let claimed = claim_jobs(conn, now_ms, lease_until, 1).await.unwrap();
+    claimed.into_iter().next().map(|job| (job.id, job.attempts))
 }
 
 #[tokio::test]

@@ -33,6 +33,9 @@ async fn pages_are_replaced_by_their_slug_and_listed_by_column() {
             assert_eq!(upsert_page(&mut tx, row).await.unwrap(), row.page_id);
         }
         assert_eq!(list_pages(&mut tx).await.unwrap(), [delivery.clone(), returns.clone(), imprint]);
+        upsert_page(&mut tx, &page("9", "nowhere", "", 0)).await.unwrap();
+        let links: Vec<_> = list_page_links(&mut tx).await.unwrap().into_iter().map(|l| l.slug).collect();
+        assert_eq!(links, ["delivery", "returns", "imprint"]);
         assert_eq!(tx.take_tags(), BTreeSet::from([Tag::site()]));
         let changed = Page { title: "New".to_owned(), updated_at: 2, ..page("4", "returns", "help", 0) };
         assert_eq!(upsert_page(&mut tx, &changed).await.unwrap(), "2");

@@ -1,6 +1,7 @@
 //! Payments of an order, oldest first; one moves from where it was read only.
 
 use mercer::db::payments::*;
+use mercer::db::{Conn, Writes};
 use mercer::domain::payment::{Method, Payment, PaymentState};
 use mercer::shop::setup;
 use sqlx::error::ErrorKind;
@@ -22,6 +23,12 @@ fn payment(id: &str, at: i64) -> Payment {
     }
 }
 
+async fn put_payment(conn: &mut Conn, order_id: &str, payment: &Payment) -> sqlx::Result<()> {
+    let mut writes = Writes::default();
+    add_payment(&mut writes, order_id, payment);
+    writes.run(conn).await
+}
+
 #[tokio::test]
 async fn a_payment_moves_once_from_where_it_was() {
     both_engines(async |t| {
@@ -31,7 +38,7 @@ async fn a_payment_moves_once_from_where_it_was() {
         let mut tx = t.app.db.write().await.unwrap();
         let (late, early) = (payment("late", 30), payment("early", 10));
         for row in [&late, &early] {
-            insert_payment(&mut tx, &order.id, row).await.unwrap();
+            put_payment(&mut tx, &order.id, row).await.unwrap();
         }
         let listed = list_payments(&mut tx, &order.id).await.unwrap();
         assert_eq!(listed, [early.clone(), late, order.payments[0].clone()]);
@@ -55,7 +62,7 @@ async fn a_payment_moves_once_from_where_it_was() {
             ("none", &payment("orphan", 1), ErrorKind::ForeignKeyViolation),
         ] {
             let mut tx = t.app.db.write().await.unwrap();
-            assert_eq!(refusal(insert_payment(&mut tx, order_id, row).await), kind);
+            assert_eq!(refusal(put_payment(&mut tx, order_id, row).await), kind);
         }
     })
     .await;

@@ -150,7 +150,10 @@ async fn derived_columns_follow_the_variants() {
             [(&blue, 10, Band::In), (&red, 6, Band::In), (&red, 1, Band::Low), (&red, 3, Band::Out)]
         {
             let pieces = [Pieces { variant_id: variant.clone(), quantity: taken }];
-            assert_eq!(stock::reserve_stock(&mut tx, &pieces).await.unwrap().len(), 1);
+            assert_eq!(
+                stock::reserve_stock(&mut tx, &pieces, mercer::db::Writes::default()).await.unwrap().len(),
+                1
+            );
             update_band(&mut tx, &id).await.unwrap();
             assert_eq!(find_product_by_slug(&mut tx, "cap").await.unwrap().unwrap().band, band);
         }

@@ -23,6 +23,8 @@ async fn a_product_is_found_by_all_its_words() {
         let mut hidden = shelf::simple("hidden");
         (hidden.published, hidden.categories) = (false, vec![place.clone()]);
         let hidden = shelf::put(&t.app, &hidden).await;
+        // Ids of one millisecond have no order.
+        t.app.clock.advance(1);
         let plain = shelf::put(&t.app, &shelf::simple("plain")).await;
 
         let mut conn = t.app.db.read().await.unwrap();

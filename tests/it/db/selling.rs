@@ -21,6 +21,9 @@ async fn rates_are_added_once_and_changed() {
         assert_eq!(taxes::find_country_rates(&mut tx, "FI").await.unwrap(), kept);
         taxes::update_tax_rate(&mut tx, &rate(TaxClass::Reduced, 1400)).await.unwrap();
         assert_eq!(taxes::find_country_rates(&mut tx, "FI").await.unwrap().reduced_bp, Some(1400));
+        let listed = taxes::list_tax_rates(&mut tx).await.unwrap();
+        let finnish: Vec<_> = listed.iter().filter(|r| r.country == "FI").map(|r| r.rate_bp).collect();
+        assert_eq!((finnish.contains(&1400), listed.is_sorted_by_key(|r| r.country.clone())), (true, true));
         assert_eq!(taxes::find_country_rates(&mut tx, "US").await.unwrap(), CountryRates::default());
         tx.commit().await.unwrap();
         setup::ensure_defaults(&t.app).await.unwrap();
@@ -71,6 +74,10 @@ async fn codes_are_used_up_and_given_back() {
         discounts::update_discount_unused(&mut tx, "TEN").await.unwrap();
         discounts::update_discount_unused(&mut tx, "TEN").await.unwrap();
         assert_eq!(discounts::find_discount(&mut tx, "TEN").await.unwrap(), Some(code));
+        // A use that was agreed before is counted after the code's time too, while there is one.
+        assert!(discounts::update_discount_used_again(&mut tx, "TEN").await.unwrap());
+        assert!(!discounts::update_discount_used_again(&mut tx, "TEN").await.unwrap());
+        assert!(!discounts::update_discount_used_again(&mut tx, "none").await.unwrap());
         assert_eq!(discounts::find_discount(&mut tx, "ten").await.unwrap(), None);
     })
     .await;

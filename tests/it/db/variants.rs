@@ -1,9 +1,9 @@
 //! Variants: what is bought, its prices past and present, and which may go.
 
 use mercer::app::App;
-use mercer::db::Tx;
 use mercer::db::variants::rows::*;
-use mercer::db::variants::{list_sibling_options, list_variants};
+use mercer::db::variants::{find_variant_id, list_sibling_options, list_variants};
+use mercer::db::{Tx, Writes};
 use mercer::domain::catalogue::Band;
 use mercer::domain::draft::VariantDraft;
 use mercer::domain::order::Reservation;
@@ -146,9 +146,13 @@ async fn a_variant_that_was_sold_is_known_and_one_that_was_not_can_go() {
         let mut tx = write(&t.app).await;
         let rows = list_stored_variants(&mut tx, &product).await.unwrap();
         let (red, blue) = (&rows[0].id, &rows[1].id);
+        assert_eq!(find_variant_id(&mut tx, "CAP-RED").await.unwrap().as_ref(), Some(red));
+        assert_eq!(find_variant_id(&mut tx, "cap-red").await.unwrap(), None);
         assert!(!is_sold(&mut tx, red).await.unwrap(), "what was received is not sold");
         let held = [Pieces { variant_id: red.clone(), quantity: 1 }];
-        mercer::db::stock::insert_reservations(&mut tx, "one", &held, Reservation::Held).await.unwrap();
+        let mut writes = Writes::default();
+        mercer::db::stock::add_reservations(&mut writes, "one", &held, Reservation::Held);
+        writes.run(&mut tx).await.unwrap();
         assert!(is_sold(&mut tx, red).await.unwrap());
         assert!(!is_sold(&mut tx, blue).await.unwrap());
         delete_variant(&mut tx, blue).await.unwrap();

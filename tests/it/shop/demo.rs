@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use mercer::db::customers::find_customer_by_email;
+use mercer::db::orders::{find_order, list_orders_by_customer};
 use mercer::db::{Db, cards, categories, listing, media, pages, products, shipping};
 use mercer::domain::catalogue::Band;
 use mercer::domain::listing::ListingQuery;
+use mercer::domain::order::State;
 use mercer::domain::tag::Tag;
-use mercer::shop::demo::{Demo, NAMES, seed};
+use mercer::shop::accounts;
+use mercer::shop::demo::{self, Demo, NAMES, seed};
 
+use super::goods;
 use crate::support::both_engines;
 
 #[test]
@@ -125,4 +130,46 @@ async fn home_shows_doors_and_what_is_new() {
         assert!(new[0].is_new(app.clock.now_ms()));
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_customer_has_orders_in_every_state_that_a_shop_knows() {
+    for name in NAMES {
+        both_engines(async |store| {
+            let app = &store.app;
+            let (email, now_ms) = ("ada@example.com", app.clock.now_ms());
+            seed(app, name).await.unwrap();
+            app.feed.poll(app).await.unwrap();
+            accounts::ensure_account(app, email, "Ada Example", "orbit-lantern-42").await.unwrap();
+            let missing = demo::count_missing_orders(app, name, email).await.unwrap();
+            assert!(missing >= 7);
+            assert_eq!(demo::seed_orders(app, name, email, now_ms, 1).await.unwrap(), missing - 1);
+            assert_eq!(demo::count_missing_orders(app, name, email).await.unwrap(), 1);
+            demo::seed_orders(app, name, email, now_ms, 0).await.unwrap();
+            assert_eq!(demo::seed_orders(app, name, email, now_ms, 0).await.unwrap(), 0, "only once");
+            assert_eq!(app.clock.now_ms(), now_ms);
+
+            let mut conn = app.db.read().await.unwrap();
+            let customer = find_customer_by_email(&mut conn, email).await.unwrap().unwrap();
+            let listed = list_orders_by_customer(&mut conn, &customer.id, None, 50).await.unwrap();
+            let states: BTreeSet<&str> = listed.iter().map(|order| order.state.as_str()).collect();
+            assert_eq!(
+                states,
+                BTreeSet::from(["pending_payment", "paid", "shipped", "completed", "cancelled"])
+            );
+            assert!(listed.is_sorted_by_key(|order| std::cmp::Reverse(order.placed_at)), "{listed:?}");
+            let mut withdrawn = 0;
+            for order in &listed {
+                let order = find_order(&mut conn, &order.id).await.unwrap().unwrap();
+                withdrawn += order.withdrawals.len();
+                assert!(order.events.iter().all(|event| event.at <= now_ms));
+                let left = matches!(order.state, State::Shipped | State::Completed);
+                assert_eq!(left, !order.tracking.is_empty(), "{order:?}");
+            }
+            assert_eq!(withdrawn, 2);
+            drop(conn);
+            goods::expect_healthy(app).await;
+        })
+        .await;
+    }
 }

@@ -13,7 +13,7 @@ use super::goods::*;
 use crate::support::both_engines;
 
 /// The beginning of a law's name, what breaks it, and what mends it again.
-const FAULTS: [(&str, &str, &str); 28] = [
+const FAULTS: [(&str, &str, &str); 29] = [
     ("stock is the sum", "UPDATE stock SET on_hand = on_hand + 1", "UPDATE stock SET on_hand = on_hand - 1"),
     (
         "every movement belongs",
@@ -136,6 +136,11 @@ const FAULTS: [(&str, &str, &str); 28] = [
         "UPDATE orders SET expires_at = 1 WHERE state = 'cancelled'",
         "UPDATE orders SET expires_at = NULL WHERE state = 'cancelled'",
     ),
+    (
+        "no more is withdrawn",
+        "UPDATE withdrawal_lines SET quantity = quantity + 1",
+        "UPDATE withdrawal_lines SET quantity = quantity - 1",
+    ),
     ("no job was given up", "UPDATE jobs SET state = 'dead'", "UPDATE jobs SET state = 'ready'"),
     (
         "products show",
@@ -163,6 +168,16 @@ async fn fill(app: &App) {
     orders::mark_paid(app, &paid.id, "", Actor::Operator).await.unwrap();
     let cancelled = buy(app, &[(&watch, 1)], "bank_transfer").await;
     orders::cancel(app, &cancelled.id, "", Actor::Shopper).await.unwrap();
+    let withdrawn = buy(app, &[(&watch, 2)], "bank_transfer").await;
+    orders::mark_paid(app, &withdrawn.id, "", Actor::Operator).await.unwrap();
+    orders::ship(app, &withdrawn.id, "", Actor::Operator).await.unwrap();
+    let statement = orders::Statement {
+        name: "Ada".to_owned(),
+        email: "ada@example.com".to_owned(),
+        lines: Vec::new(),
+        idempotency_key: None,
+    };
+    orders::withdraw(app, &withdrawn.id, statement).await.unwrap();
     guest_cart(app, &[(&spare, 1)]).await;
     let mut tx = app.db.write().await.unwrap();
     let product = mercer::db::products::rows::find_product_id(&mut tx, "spare").await.unwrap().unwrap();

@@ -105,7 +105,8 @@ async fn a_guest_buys_and_gets_a_mail() {
     client.post(&path, &[("action", "cancel")]).await.expect(409);
     client.post(&path, &[("action", "dance")]).await.expect(422);
     let again = store.client();
-    assert_eq!(again.post(&path, &[("action", "reorder")]).await.expect(303).location(), "/cart");
+    assert_eq!(again.post(&path, &[("action", "reorder")]).await.expect(303).location(), "/cart?again=0");
+    assert!(again.get("/cart?again=0").await.expect(200).text().contains("in your cart again"));
     assert_eq!(again.cookie("cart_count").as_deref(), Some("1"));
 }
 

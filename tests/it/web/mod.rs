@@ -9,3 +9,4 @@ mod kept;
 mod media;
 mod sessions;
 mod storefront;
+mod withdrawal;

@@ -67,6 +67,7 @@ fn order(store: &TestStore, number: i64, email: &str, customer_id: Option<String
         }],
         events: Vec::new(),
         payments: Vec::new(),
+        withdrawals: Vec::new(),
     }
 }
 
