@@ -7,8 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Failure, serve, start};
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Env;
-use crate::shop;
+use crate::outside::mail::Mailer;
+use crate::{jobs, shop};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -44,6 +46,7 @@ pub async fn run(mut env: Env, args: Args) -> Result<(), Failure> {
     shop::demo::seed(&app, name).await?;
     let (email, full_name, password) = CUSTOMER;
     shop::accounts::ensure_account(&app, email, full_name, password).await?;
+    seed_orders(&app, name, email).await?;
     serve::serve(app, |app, url| {
         println!("{} is open at {url}", app.settings().name);
         println!("A customer logs in as {email} with the password {password}");
@@ -51,6 +54,22 @@ pub async fn run(mut env: Env, args: Args) -> Result<(), Failure> {
         tokio::spawn(warm(app.clone()));
     })
     .await
+}
+
+/// Gives the customer orders to look at. The mails of past days were read long ago, so they go nowhere; those about the
+/// newest order wait in the outbox like any other.
+async fn seed_orders(app: &App, name: &str, email: &str) -> Result<(), Failure> {
+    if shop::demo::count_missing_orders(app, name, email).await? == 0 {
+        return Ok(());
+    }
+    let now_ms = app.clock.now_ms();
+    let clock = Clock::fixed(now_ms);
+    let mut past = App::new(app.config.clone(), app.db.clone(), clock, app.random.clone()).await?;
+    past.mailer = Mailer::Fake(Arc::default());
+    shop::demo::seed_orders(&past, name, email, now_ms, 1).await?;
+    jobs::drain(&past).await?;
+    shop::demo::seed_orders(&past, name, email, now_ms, 0).await?;
+    Ok(())
 }
 
 /// Draws the pictures of the first pages ahead of the visitor; whatever is missing is drawn when asked for.

@@ -1,6 +1,7 @@
 //! The demo shops that the binary carries (`assets/demo/<name>`): read strictly, and put into a fresh store.
 
 mod format;
+mod orders;
 mod pictures;
 mod products;
 mod seed;
@@ -8,6 +9,7 @@ mod seed;
 use rust_embed::RustEmbed;
 
 pub use format::{Demo, Mistake};
+pub use orders::{count_missing_orders, seed_orders};
 pub use seed::seed;
 
 /// The shops that exist.

@@ -48,6 +48,9 @@ pub struct Shop {
     pub category: Vec<Category>,
     #[serde(default)]
     pub shipping: Vec<Shipping>,
+    /// Of the demo customer, oldest first.
+    #[serde(default)]
+    pub order: Vec<OrderFile>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -138,6 +141,42 @@ pub struct Rate {
     pub price: String,
     #[serde(default)]
     pub free_above: Option<String>,
+}
+
+/// An order to look at.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderFile {
+    pub days_ago: i64,
+    pub payment: String,
+    pub delivery: String,
+    pub fate: Fate,
+    #[serde(default)]
+    pub tracking: String,
+    pub items: Vec<Item>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    pub sku: String,
+    pub quantity: i64,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Waits for its money.
+    Waiting,
+    Paid,
+    Sent,
+    Arrived,
+    Cancelled,
+    /// Paid, and withdrawn from before it was sent.
+    Withdrawn,
+    /// Sent, and one piece of the first item comes back.
+    Returned,
 }
 
 /// `pages/<slug>.md`.
