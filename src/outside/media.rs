@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 #[derive(Clone)]
 pub struct Media {
     folder: PathBuf,
-    /// Making a picture takes a core and up to 128 MiB: never more at once than there are cores.
+    /// Making a picture takes a core and up to 128 MiB: one core is left for pages, whatever is asked for at once.
     turns: Arc<Semaphore>,
     flights: Arc<Mutex<Flights>>,
 }
@@ -25,7 +25,8 @@ type Flights = HashMap<String, Weak<tokio::sync::Mutex<()>>>;
 impl Media {
     pub fn new(folder: PathBuf) -> Media {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Media { folder, turns: Arc::new(Semaphore::new(cores)), flights: Arc::default() }
+        let turns = cores.saturating_sub(1).max(1);
+        Media { folder, turns: Arc::new(Semaphore::new(turns)), flights: Arc::default() }
     }
 
     /// The file `name` of the picture `hash`; none if it does not exist. Both come from the program, never from a

@@ -7,12 +7,37 @@ use super::layout::Layout;
 use super::picture::Picture;
 use crate::domain::catalogue::{self, AttributeKind, Band, Fact, ProductCard};
 
-/// How wide a card's picture is shown: two columns on phones, four on desks.
-const CARD_SIZES: &str = "(width >= 84rem) 19rem, (width >= 60rem) 22vw, 46vw";
+/// How wide a card's picture is shown: two columns on phones, up to four on desks.
+const ROW_SIZES: &str = "(width >= 84rem) 19rem, (width >= 60rem) 22vw, 44vw";
+/// The same beside the filters, which take a fifth of a desk.
+const LISTING_SIZES: &str = "(width >= 84rem) 15rem, (width >= 60rem) 30vw, 44vw";
+/// The widest file that a card loads: two columns of the largest phone at its full density.
+const CARD_WIDTH_MAX: i64 = 640;
 /// More swatches than this are counted, not shown.
 const SWATCHES_MAX: usize = 6;
 /// Cards of a list's first rows, which are loaded at once.
 const EAGER_CARDS: usize = 4;
+/// Of those, a phone's first row, which is loaded before anything else.
+const FIRST_CARDS: usize = 2;
+
+/// Where cards stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Under other things, across the page.
+    Row,
+    /// The same, at the head of a page.
+    FirstRow,
+    /// Beside the filters, at the head of a page.
+    Listing,
+}
+
+/// How a card's pictures are loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Eager,
+    Lazy,
+}
 
 /// A product in a list. Printed with `|safe`.
 #[derive(Debug, Clone, Template)]
@@ -59,13 +84,19 @@ pub struct BandMark {
 }
 
 /// The cards of a list; those that open the page load their pictures at once.
-pub fn cards(l: &Layout, products: &[ProductCard], now_ms: i64, above_fold: bool) -> Vec<Card> {
-    let eager = if above_fold { EAGER_CARDS } else { 0 };
-    products.iter().enumerate().map(|(i, p)| Card::new(l, p, now_ms, i < eager)).collect()
+pub fn cards(l: &Layout, products: &[ProductCard], now_ms: i64, place: Place) -> Vec<Card> {
+    let turn = |i| match place {
+        Place::Row => Turn::Lazy,
+        _ if i < FIRST_CARDS => Turn::First,
+        _ if i < EAGER_CARDS => Turn::Eager,
+        _ => Turn::Lazy,
+    };
+    let sizes = if place == Place::Listing { LISTING_SIZES } else { ROW_SIZES };
+    products.iter().enumerate().map(|(i, p)| Card::new(l, p, now_ms, (sizes, turn(i)))).collect()
 }
 
 impl Card {
-    fn new(l: &Layout, product: &ProductCard, now_ms: i64, eager: bool) -> Card {
+    fn new(l: &Layout, product: &ProductCard, now_ms: i64, (sizes, turn): (&'static str, Turn)) -> Card {
         let price = PriceLine::new(
             l,
             Prices {
@@ -80,11 +111,11 @@ impl Card {
         Card {
             path: format!("/p/{}", product.slug),
             title: product.title.clone(),
-            picture: product.picture.as_ref().map(|p| card_picture(p, eager)),
+            picture: product.picture.as_ref().map(|p| card_picture(p, sizes, turn)),
             second: product
                 .second_picture
                 .as_ref()
-                .map(|p| card_picture(p, false).decorative().class("second")),
+                .map(|p| card_picture(p, sizes, Turn::Lazy).decorative().class("second")),
             fact: product.fact.as_ref().map_or_else(String::new, |fact| fact_text(l, fact)),
             swatches: colours.iter().take(SWATCHES_MAX).map(|c| (*c).clone()).collect(),
             more_swatches: if more == 0 { String::new() } else { format!("+{more}") },
@@ -150,9 +181,13 @@ pub fn spec_value(l: &Layout, value: &str, unit: &str) -> String {
     if unit.is_empty() { value } else { format!("{value}\u{a0}{unit}") }
 }
 
-fn card_picture(p: &catalogue::Picture, eager: bool) -> Picture {
-    let picture = Picture::new(&p.hash, &p.alt, p.width, p.height).sizes(CARD_SIZES);
-    if eager { picture.eager() } else { picture }
+fn card_picture(p: &catalogue::Picture, sizes: &'static str, turn: Turn) -> Picture {
+    let picture = Picture::new(&p.hash, &p.alt, p.width, p.height).sizes(sizes).up_to(CARD_WIDTH_MAX);
+    match turn {
+        Turn::First => picture.first(),
+        Turn::Eager => picture.eager(),
+        Turn::Lazy => picture,
+    }
 }
 
 /// One word is enough: a reduction counts more than newness.

@@ -6,7 +6,7 @@ use askama::Template;
 use poem::web::Data;
 use poem::{Request, Response, handler};
 
-use super::card::{Card, cards};
+use super::card::{Card, Place, cards};
 use super::layout::Layout;
 use super::page::{CachePolicy, Page, Reading, render_public};
 use super::picture::Picture;
@@ -18,6 +18,9 @@ use crate::error::Result;
 
 /// Cards in each of the two lists: two rows on phones and one on desks, twice.
 const LIST_CARDS: i64 = 8;
+
+/// How wide the hero is shown: on desks its height decides, and its sides are cropped.
+const HERO_SIZES: &str = "(width >= 60rem) 55rem, 92vw";
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -52,8 +55,9 @@ pub async fn show_home(req: &Request, app: Data<&Arc<App>>) -> Result<Response> 
     let now_ms = app.clock.now_ms();
     let hero = find_hero(&l, conn).await?;
     let doors = categories::list_doors(conn).await?.iter().map(|d| DoorView::new(&l, d)).collect();
-    let new = cards(&l, &card_rows::list_new(conn, LIST_CARDS).await?, now_ms, false);
-    let popular = cards(&l, &card_rows::list_popular(conn, LIST_CARDS).await?, now_ms, hero.is_none());
+    let new = cards(&l, &card_rows::list_new(conn, LIST_CARDS).await?, now_ms, Place::Row);
+    let popular = if hero.is_none() && new.is_empty() { Place::FirstRow } else { Place::Row };
+    let popular = cards(&l, &card_rows::list_popular(conn, LIST_CARDS).await?, now_ms, popular);
     let l = match l.shop.hero.media_hash.clone() {
         hash if hash.is_empty() => l,
         hash => l.pictured(&hash),
@@ -66,7 +70,7 @@ async fn find_hero(l: &Layout, conn: &mut crate::db::Conn) -> Result<Option<Pict
     let hero = &l.shop.hero;
     let Some(media) = media::find_media_by_hash(conn, &hero.media_hash).await? else { return Ok(None) };
     let picture = Picture::new(&media.hash, &hero.alt, media.width, media.height);
-    Ok(Some(picture.sizes("(width >= 84rem) 50rem, (width >= 60rem) 58vw, 100vw").first()))
+    Ok(Some(picture.sizes(HERO_SIZES).first()))
 }
 
 /// Tells search engines whose shop this is, and how it is searched.
@@ -87,7 +91,7 @@ impl DoorView {
     fn new(l: &Layout, door: &Door) -> DoorView {
         let picture = door.picture.as_ref().map(|p| {
             let picture = Picture::new(&p.hash, "", p.width, p.height).decorative();
-            picture.sizes("(width >= 60rem) 24vw, 46vw")
+            picture.sizes("(width >= 84rem) 19rem, (width >= 60rem) 22vw, 44vw").up_to(640)
         });
         DoorView {
             path: format!("/c/{}", door.category.slug),

@@ -1,6 +1,6 @@
 //! What a category and a search result share: cards, filters with counts, chips, order, page links.
 
-use super::card::{Card, cards};
+use super::card::{Card, Place, cards};
 use super::filters::Filters;
 use super::layout::{Layout, Link};
 use crate::domain::catalogue::AttributeKind;
@@ -86,7 +86,7 @@ impl ListingView {
             in_stock_count: listing.in_stock,
             chips: chips(l, filters, listing),
             clear: filters.cleared(),
-            cards: cards(l, &listing.cards, now_ms, true),
+            cards: cards(l, &listing.cards, now_ms, Place::Listing),
             pages: Pages::new(filters, listing.page, listing.pages),
         }
     }

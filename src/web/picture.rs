@@ -33,6 +33,8 @@ pub struct Picture {
     width: i64,
     height: i64,
     sizes: &'static str,
+    /// The widest file on offer.
+    width_max: i64,
     class: &'static str,
     eager: bool,
     first: bool,
@@ -47,6 +49,7 @@ impl Picture {
             width,
             height,
             sizes: "100vw",
+            width_max: WIDTHS[WIDTHS.len() - 1],
             class: "",
             eager: false,
             first: false,
@@ -56,6 +59,12 @@ impl Picture {
     /// The CSS `sizes`: how wide the picture is shown.
     pub fn sizes(mut self, sizes: &'static str) -> Picture {
         self.sizes = sizes;
+        self
+    }
+
+    /// Offers nothing wider than `width`: a small picture's wide files would be names that nobody loads.
+    pub fn up_to(mut self, width: i64) -> Picture {
+        self.width_max = width;
         self
     }
 
@@ -90,7 +99,7 @@ impl Picture {
 
     /// Widths up to the first that holds the whole original.
     fn srcset(&self) -> String {
-        let enough = at_least(self.width);
+        let enough = at_least(self.width).min(self.width_max);
         let offered = WIDTHS.into_iter().filter(|w| *w <= enough);
         offered.map(|w| format!("/media/{}/w{w}.webp {w}w", self.hash)).collect::<Vec<_>>().join(", ")
     }
@@ -109,6 +118,12 @@ mod tests {
         );
         assert!(html.contains("/media/ab12/w320.webp 320w, ") && html.contains("1280w\""), "{html}");
         assert!(!html.contains("A \"watch\""), "the alternative text is escaped: {html}");
+    }
+
+    #[test]
+    fn a_small_picture_offers_small_files() {
+        let html = Picture::new("ab12", "", 1200, 1200).up_to(320).to_string();
+        assert!(html.contains("320w") && !html.contains("480w"), "{html}");
     }
 
     #[test]

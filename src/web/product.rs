@@ -10,7 +10,7 @@ use poem::web::{Data, Path};
 use poem::{Request, Response, handler};
 
 use self::choice::{Axis, Chosen};
-use super::card::{BandMark, Card, PriceLine, Prices, cards, spec_value};
+use super::card::{BandMark, Card, Place, PriceLine, Prices, cards, spec_value};
 use super::layout::{Layout, Link};
 use super::markdown;
 use super::page::{CachePolicy, Page, Reading, moved, render_public};
@@ -103,7 +103,7 @@ impl ProductPage {
             variants_json: choice::variants_json(&l, &product, methods),
             description: markdown::to_html(&product.description),
             specs: specs(&l, &product),
-            related: cards(&l, &product.related, now_ms, false),
+            related: cards(&l, &product.related, now_ms, Place::Row),
             breadcrumb: product.breadcrumb.iter().map(Link::category).collect(),
             brand: product.brand.map(|b| b.name),
             title: product.title,
@@ -158,11 +158,11 @@ fn gallery(product: &Product, variant: Option<&Variant>) -> Vec<Shot> {
 impl Shot {
     fn new(p: &catalogue::Picture, is_first: bool) -> Shot {
         let large = Picture::new(&p.hash, &p.alt, p.width, p.height)
-            .sizes("(width >= 84rem) 46rem, (width >= 60rem) 55vw, 100vw");
+            .sizes("(width >= 84rem) 43rem, (width >= 60rem) 51vw, 100vw");
         Shot {
             hash: p.hash.clone(),
             large: if is_first { large.first() } else { large },
-            small: Picture::new(&p.hash, &p.alt, p.width, p.height).sizes("5rem"),
+            small: Picture::new(&p.hash, &p.alt, p.width, p.height).sizes("5rem").up_to(320),
             full: super::picture::url(&p.hash, 1600),
         }
     }

@@ -17,15 +17,18 @@ pub enum Format {
     Jpeg,
 }
 
-/// The widths that pages offer, in px, ascending.
-pub const WIDTHS: [i64; 7] = [160, 320, 480, 640, 960, 1280, 1600];
+/// The widths that pages offer, in px, ascending. 750 and 1100 fill a phone's screen: 375 px at a density of 2 or
+/// 412 px at 1.75, and 360 px at 3 or 412 px at 2.6.
+pub const WIDTHS: [i64; 9] = [160, 320, 480, 640, 750, 960, 1100, 1280, 1600];
 
-const PRESETS: [Preset; 8] = [
+const PRESETS: [Preset; 10] = [
     wide("w160", 160),
     wide("w320", 320),
     wide("w480", 480),
     wide("w640", 640),
+    wide("w750", 750),
     wide("w960", 960),
+    wide("w1100", 1100),
     wide("w1280", 1280),
     wide("w1600", 1600),
     Preset { name: "og", width: 1200, fixed_height: Some(630) },

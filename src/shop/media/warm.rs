@@ -16,16 +16,19 @@ const PRODUCTS_MAX: i64 = 500;
 /// Between two pictures, so that visitors' requests come first.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The picture's place in the product's gallery, and the sizes that cards (first and second picture) and the product
-/// page (first) load.
-const ROUNDS: [(i64, &[&str]); 3] = [(0, &["w320", "w480", "w640"]), (1, &["w320", "w480"]), (0, &["w960"])];
+/// Of the home page's picture: phones, then desks.
+const HERO: [&str; 4] = ["w750", "w960", "w1100", "w1280"];
+/// The picture's place in the product's gallery, and the sizes that cards (first and second picture: phones show no
+/// second one) and the product page (first) load.
+const ROUNDS: [(i64, &[&str]); 3] =
+    [(0, &["w320", "w480", "w640"]), (1, &["w320"]), (0, &["w750", "w960", "w160"])];
 
 /// Makes what is missing, one picture at a time, until done or `shutdown`. How many files were made.
 pub async fn warm(app: Arc<App>, shutdown: CancellationToken) -> Result<usize> {
     let mut made = 0;
     let hero = app.settings().hero.media_hash.clone();
     if !hero.is_empty() {
-        for preset in ["w640", "w960", "w1600"] {
+        for preset in HERO {
             made += usize::from(make_one(&app, &hero, preset).await?);
         }
     }
