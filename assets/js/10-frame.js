@@ -19,6 +19,30 @@ paintHeader();
 // A page from the browser's back cache was painted before the cart changed.
 addEventListener("pageshow", (event) => event.persisted && paintHeader());
 
+// A page that was loaded ahead is as old as that: one that waited longer than this is asked for again when it is seen.
+const AHEAD_MAX_MS = 10_000;
+document.addEventListener("prerenderingchange", () => {
+  const [visit] = performance.getEntriesByType("navigation");
+  if (visit?.activationStart > AHEAD_MAX_MS) location.reload();
+  else paintHeader();
+});
+
+// The picture of a card grows into the gallery of its product, where the browser has transitions between pages. The
+// card keeps its name: it is still there when the page comes back from the browser's back cache.
+let named = [];
+addEventListener("pageswap", ({ viewTransition, activation }) => {
+  if (!viewTransition || activation?.navigationType === "traverse") return;
+  for (const image of named) image.style.viewTransitionName = "";
+  const { pathname } = new URL(activation.entry.url);
+  const links = [...document.querySelectorAll(".card h3 a")].filter((link) => link.pathname === pathname);
+  const link = links.find((link) => link === document.activeElement) ?? links[0];
+  const image = link?.closest(".card").querySelector("img");
+  const shot = document.querySelector(".shots img");
+  named = image ? [image, shot].filter(Boolean) : [];
+  if (shot && image) shot.style.viewTransitionName = "none";
+  if (image) image.style.viewTransitionName = "product";
+});
+
 // The summary of a rejected form says what is wrong: it comes first for those who do not see it.
 document.querySelector("[data-focus]")?.focus();
 

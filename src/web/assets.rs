@@ -1,8 +1,9 @@
 //! The program's own files: styles, script, icons, themes. Embedded, named by their content, compressed once.
 //!
-//! Names for [`url`]: `app.css` (all of `assets/css`, joined in the order of their names), `app.js` (all of
-//! `assets/js`, one module), `theme-<name>.css` (from `assets/themes`), each file of `assets/icons` under its own
-//! name, and `docs.css`, `docs.js` and the other files of `assets/docs`. A style refers to an icon as
+//! Names for [`url`]: `app-<theme>.css` (a theme's tokens and all of `assets/css`, joined in the order of their names:
+//! one file, since a page can't be painted before its styles are there), `app.js` (all of `assets/js`, one module),
+//! `theme-<name>.css` (the tokens alone, from `assets/themes`), each file of `assets/icons` and `assets/rules` under
+//! its own name, and `docs.css`, `docs.js` and the other files of `assets/docs`. A style refers to an icon as
 //! `url(asset:<name>)`.
 
 use std::collections::BTreeMap;
@@ -39,9 +40,17 @@ struct Icons;
 struct Themes;
 
 #[derive(RustEmbed)]
+#[folder = "assets/rules"]
+#[allow_missing = true]
+struct Rules;
+
+#[derive(RustEmbed)]
 #[folder = "assets/docs"]
 #[allow_missing = true]
 struct Docs;
+
+/// The name of the rules by which browsers may load the next public page ahead of the click.
+pub const SPECULATION_RULES: &str = "speculation.json";
 
 /// What every asset that exists is answered with: its address changes with its content.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -119,7 +128,7 @@ impl Asset {
         let (stem, ext) = name.rsplit_once('.').unwrap_or((name, "bin"));
         Asset {
             url: format!("/assets/{stem}.{}.{ext}", &etag[1..17]),
-            content_type: content_type(ext),
+            content_type: content_type(name, ext),
             etag,
             body: body.into(),
             brotli: OnceLock::new(),
@@ -138,8 +147,10 @@ impl Asset {
     }
 }
 
-fn content_type(ext: &str) -> &'static str {
+fn content_type(name: &str, ext: &str) -> &'static str {
     match ext {
+        // Browsers take the rules from nothing else.
+        "json" if name == SPECULATION_RULES => "application/speculationrules+json",
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml",
@@ -168,12 +179,17 @@ impl Registry {
         for (name, body) in files::<Icons>() {
             registry.add(&name, body);
         }
+        let shared = joined(files::<Css>(), ".css");
         for (name, body) in files::<Themes>() {
-            let css = registry.resolve(&minify_css(&text(body)));
+            let tokens = text(body);
+            let css = registry.resolve(&minify_css(&tokens));
             registry.add(&format!("theme-{name}"), css.into_bytes());
+            let css = registry.resolve(&minify_css(&format!("{tokens}\n{shared}")));
+            registry.add(&format!("app-{name}"), css.into_bytes());
         }
-        let css = registry.resolve(&minify_css(&joined(files::<Css>(), ".css")));
-        registry.add("app.css", css.into_bytes());
+        for (name, body) in files::<Rules>() {
+            registry.add(&name, body);
+        }
         registry.add("app.js", minify_js(&joined(files::<Js>(), ".js")).into_bytes());
         registry.add_docs();
         registry
@@ -247,7 +263,7 @@ mod tests {
 
     #[test]
     fn styles_and_script_stay_small() {
-        for name in ["app.css", "app.js"] {
+        for name in ["app-orrery.css", "app-plain.css", "app-pocketry.css", "app.js"] {
             let size = REGISTRY.by_name[name].encoded(Encoding::Brotli).len();
             assert!(size <= BUDGET, "{name} is {size} bytes compressed");
         }
@@ -256,25 +272,25 @@ mod tests {
     #[tokio::test]
     async fn an_asset_is_immutable_in_every_encoding() {
         for (accept, expected) in [("br, gzip", Some("br")), ("gzip", Some("gzip")), ("identity", None)] {
-            let mut registry_page = answer(file("app.css"), &accepting(accept));
+            let mut registry_page = answer(file("app-plain.css"), &accepting(accept));
             assert_eq!(registry_page.status(), StatusCode::OK);
             assert_eq!(registry_page.headers()[header::CACHE_CONTROL], IMMUTABLE);
             assert_eq!(registry_page.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
             let encoding = registry_page.headers().get(header::CONTENT_ENCODING).map(|v| v.to_str().unwrap());
-            if REGISTRY.by_name["app.css"].body.len() > 200 {
+            if REGISTRY.by_name["app-plain.css"].body.len() > 200 {
                 assert_eq!(encoding, expected);
             }
             let tag = registry_page.headers()[header::ETAG].clone();
             let mut again = accepting(accept);
             again.insert(header::IF_NONE_MATCH, tag);
-            assert_eq!(answer(file("app.css"), &again).status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(answer(file("app-plain.css"), &again).status(), StatusCode::NOT_MODIFIED);
             registry_page.take_body();
         }
     }
 
     #[test]
     fn an_unknown_file_is_not_cached() {
-        for file in ["app.css", "app.0000000000000000.css", "../Cargo.toml", "", "missing"] {
+        for file in ["app-plain.css", "app-plain.0000000000000000.css", "../Cargo.toml", "", "missing"] {
             let response = answer(file, &HeaderMap::new());
             assert_eq!(response.status(), StatusCode::NOT_FOUND, "{file}");
             assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
@@ -300,6 +316,20 @@ mod tests {
         assert!(names.len() >= 2, "{names:?}");
         let missing: Vec<_> = names.iter().filter(|name| !exists(name)).collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn nothing_personal_is_loaded_ahead() {
+        let asset = &REGISTRY.by_name[SPECULATION_RULES];
+        assert_eq!(asset.content_type, "application/speculationrules+json");
+        let rules: serde_json::Value = serde_json::from_slice(&asset.body).unwrap();
+        let mut named = Vec::new();
+        for rule in ["prerender", "prefetch"].into_iter().flat_map(|kind| rules[kind].as_array().unwrap()) {
+            named.extend(rule["where"]["and"][0]["href_matches"].as_array().unwrap());
+        }
+        let public = ["/", "/c/*", "/p/*", "/pages/*", "/search", "/search\\?*"];
+        assert!(named.len() >= public.len());
+        assert!(named.iter().all(|path| public.contains(&path.as_str().unwrap())), "{named:?}");
     }
 
     #[test]

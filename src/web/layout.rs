@@ -173,7 +173,7 @@ impl Layout {
         format::date_time(*at, self.texts)
     }
 
-    /// The address of one of the program's own files, such as `app.css`.
+    /// The address of one of the program's own files, such as `app.js`.
     pub fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }
@@ -183,8 +183,14 @@ impl Layout {
         self.shop.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
     }
 
+    /// The tokens of the shop's theme.
     pub fn theme_css(&self) -> &'static str {
-        theme::css_url(&self.shop.theme)
+        theme::tokens_url(&self.shop.theme)
+    }
+
+    /// The styles of the shop's pages.
+    pub fn pages_css(&self) -> &'static str {
+        theme::pages_url(&self.shop.theme)
     }
 
     /// An icon of the sprite, hidden from screen readers: the text beside it speaks. Printed with `|safe`.

@@ -11,10 +11,19 @@ struct Themes;
 /// What a shop with an unknown theme looks like.
 const FALLBACK: &str = "plain";
 
-/// The address of the theme's stylesheet.
-pub fn css_url(theme: &str) -> &'static str {
-    let known = is_known(theme);
-    assets::url(&format!("theme-{}.css", if known { theme } else { FALLBACK }))
+/// The address of the theme's stylesheet: its tokens alone.
+pub fn tokens_url(theme: &str) -> &'static str {
+    assets::url(&format!("theme-{}.css", known(theme)))
+}
+
+/// The address of the styles of the shop's pages in this theme.
+pub fn pages_url(theme: &str) -> &'static str {
+    assets::url(&format!("app-{}.css", known(theme)))
+}
+
+/// `theme`, or the fallback in its place.
+fn known(theme: &str) -> &str {
+    if is_known(theme) { theme } else { FALLBACK }
 }
 
 /// Whether a theme of this name exists.
@@ -51,6 +60,7 @@ mod tests {
     #[test]
     fn an_unknown_theme_falls_back() {
         assert!(is_known("orrery") && !is_known("../orrery"));
-        assert!(css_url("no-such-theme").contains("theme-plain"));
+        assert!(tokens_url("no-such-theme").contains("theme-plain"));
+        assert!(pages_url("no-such-theme").contains("app-plain"));
     }
 }

@@ -4,6 +4,7 @@ use poem::http::{HeaderMap, HeaderName, HeaderValue, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 
 use crate::config::ServerConfig;
+use crate::web::assets;
 
 const ALWAYS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -52,6 +53,7 @@ impl Headers {
         headers.remove(header::SERVER);
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         add_charset(headers);
+        add_speculation_rules(headers);
         if is_cacheable(headers) && headers.contains_key(header::SET_COOKIE) {
             debug_assert!(false, "a handler set a cookie on an answer that caches may keep");
             headers.remove(header::SET_COOKIE);
@@ -84,6 +86,19 @@ fn add_charset(headers: &mut HeaderMap) {
         && let Ok(value) = HeaderValue::from_str(&format!("{value}; charset=utf-8"))
     {
         headers.insert(header::CONTENT_TYPE, value);
+    }
+}
+
+/// Public pages lead to public pages, which a browser may load ahead of the click. The rules come from a file, so that
+/// the policy needs to allow no script in pages.
+fn add_speculation_rules(headers: &mut HeaderMap) {
+    let is_html =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_html
+        && is_cacheable(headers)
+        && let Ok(rules) = HeaderValue::from_str(&format!("\"{}\"", assets::url(assets::SPECULATION_RULES)))
+    {
+        headers.entry("speculation-rules").or_insert(rules);
     }
 }
 
@@ -183,6 +198,19 @@ mod tests {
         ] {
             assert_eq!(completed(true, &[("content-type", given)])["content-type"], want);
         }
+    }
+
+    #[test]
+    fn public_pages_alone_load_others_ahead() {
+        let rules = |kind, control| {
+            let headers = completed(true, &[("content-type", kind), ("cache-control", control)]);
+            headers.get("speculation-rules").map(|rules| rules.to_str().unwrap().to_owned())
+        };
+        let public = "public, max-age=0, s-maxage=300";
+        let named = rules("text/html; charset=utf-8", public).unwrap();
+        assert!(named.starts_with("\"/assets/speculation.") && named.ends_with(".json\""), "{named}");
+        assert_eq!(rules("text/html; charset=utf-8", "no-store"), None);
+        assert_eq!(rules("application/json", public), None);
     }
 
     #[test]
