@@ -128,10 +128,10 @@ impl Bundle {
             block.paint_block(sheet, 9.6);
         });
         sheet.at("translate(300 240) scale(.6)", |sheet| Cable::plain(second).paint_coiled(sheet));
-        sheet.at("translate(610 220) rotate(8)", |sheet| {
+        sheet.at("translate(575 226) rotate(8)", |sheet| {
             Earbuds::plain(Color::rgb(0xf6f5f1)).paint_closed(sheet, 5.0)
         });
-        sheet.at("translate(-650 -230) rotate(-12)", |sheet| {
+        sheet.at("translate(-575 -262) rotate(-12)", |sheet| {
             let bank = PowerBank::plain(third);
             sheet.place(&bank.outline(), "scale(3.6)", 34.0, |sheet| bank.paint_face(sheet));
         });
