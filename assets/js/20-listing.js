@@ -22,10 +22,13 @@ if (listing) {
       const next = page.querySelector("[data-results]");
       if (turn !== latest) return;
       if (!next) return location.assign(url);
-      const focused = document.activeElement?.id;
+      const focused = document.activeElement;
+      const isInside = results.contains(focused);
       results.replaceWith(next);
       replaceFilters(page);
-      if (focused) document.getElementById(focused)?.focus();
+      // A chip that was clicked is gone: whoever uses the keyboard goes on from the results.
+      if (isInside) (document.getElementById(focused.id) ?? next).focus({ preventScroll: true });
+      listing.querySelector("[data-said]").textContent = next.querySelector("#count").textContent;
       if (isNew) history.pushState({}, "", response.url);
     } catch {
       location.assign(url);

@@ -30,15 +30,18 @@ if (buy) {
     });
   };
 
+  let shown = variants.find((variant) => variant.id === buy.elements.variant_id.value);
   const show = (variant) => {
     mark(variant.options);
     buy.elements.variant_id.value = variant.id;
-    part("price").innerHTML = variant.price;
+    // These two speak to screen readers when they change, so they change only when there is something new.
+    if (shown?.price !== variant.price) part("price").innerHTML = variant.price;
     part("sku").textContent = variant.sku;
-    part("delivery").textContent = variant.delivery;
+    if (shown?.delivery !== variant.delivery) part("delivery").textContent = variant.delivery;
     const band = part("band").firstElementChild;
     band.className = `band band-${variant.band}`;
-    band.textContent = variant.stock;
+    if (shown?.stock !== variant.stock) band.textContent = variant.stock;
+    shown = variant;
     const add = part("add");
     add.disabled = variant.band === "out";
     add.textContent = add.disabled ? add.dataset.out : add.dataset.label;
