@@ -4,6 +4,7 @@
 
 import { createRequire } from 'node:module';
 import { readFileSync, readdirSync } from 'node:fs';
+import { get } from 'node:http';
 
 const require = createRequire(`${process.env.NODE_TOOLS}/`);
 const { chromium } = require('playwright-core');
@@ -121,6 +122,68 @@ async function walk(browser, javaScriptEnabled, viewport) {
   return number;
 }
 
+// Tabs until `selector` has the focus; every stop on the way must be seen.
+async function tabTo(page, selector) {
+  for (let presses = 0; presses < 150; presses += 1) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate((wanted) => {
+      const element = document.activeElement;
+      // What is drawn around a card or a choice stands for the link or button inside it.
+      const drawn = [element, ...['.card-pictures', '.choice', '.search-box', '.option'].map((part) =>
+        (part === '.card-pictures' ? element.closest('.card')?.querySelector(part) : element.closest(part)))];
+      const isSeen = element === document.body
+        || drawn.some((part) => part && getComputedStyle(part).outlineStyle !== 'none');
+      return { isSeen, isThere: element.matches(wanted), name: element.outerHTML.slice(0, 120) };
+    }, selector);
+    check('the focus is seen', stop.isSeen, `${page.url()} ${stop.name}`);
+    if (stop.isThere) return;
+  }
+  throw new Error(`Tab never came to ${selector}`);
+}
+
+// From the home page to the cart without a mouse; what changes in place is said aloud.
+async function keyboard(browser) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`${base}/`);
+  await page.keyboard.press('Tab');
+  check('the first stop skips the menu', await page.evaluate(() => document.activeElement.matches('.skip')));
+  await tabTo(page, 'main a[href^="/c/"]');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/c\//);
+  await page.waitForLoadState();
+  await tabTo(page, '.filters [type="checkbox"]:not([name="stock"])');
+  await page.keyboard.press('Space');
+  await page.waitForURL(/\?/);
+  await page.waitForFunction(() => document.querySelector('[data-said]').textContent.trim() !== '');
+  check('the filter keeps the focus', await page.evaluate(() => document.activeElement.matches('.filters :checked')));
+  await tabTo(page, '.applied a');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => !location.search);
+  check('a removed filter leaves the focus in the results',
+    await page.evaluate(() => document.activeElement.closest('[data-results]') !== null));
+  const cards = await page.locator('.card h3 a').evaluateAll((links) => links.map((a) => a.pathname));
+  for (const path of cards) {
+    await page.goto(base + path);
+    const isFit = await page.evaluate(() => document.querySelectorAll('.axis:first-of-type input').length > 1
+      && document.querySelector('[data-add]:not([disabled])') !== null);
+    if (isFit) break;
+  }
+  await tabTo(page, '.axis input');
+  const before = await page.evaluate(() => document.querySelector('[data-sku]').textContent);
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction((sku) => document.querySelector('[data-sku]').textContent !== sku, before);
+  if (await page.locator('[data-add][disabled]').count()) await page.keyboard.press('ArrowLeft');
+  await tabTo(page, '[data-add]');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('[data-answer][role="status"]').textContent.trim() !== '');
+  check('what was added is said', !(await page.locator('.added.is-bad').count()));
+  await tabTo(page, '[data-answer] a');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/cart/);
+  await context.close();
+}
+
 // Pages that the walk does not come by.
 async function lookAround(browser) {
   for (const viewport of [{ width: 390, height: 844 }, { width: 1440, height: 900 }]) {
@@ -144,13 +207,24 @@ async function lookAround(browser) {
 
 async function budgets() {
   const home = await (await fetch(`${base}/`)).text();
-  for (const [kind, pattern] of [['css', /\/assets\/app\.[^"]+\.css/], ['js', /\/assets\/app\.[^"]+\.js/]]) {
+  for (const [kind, pattern] of [['css', /\/assets\/app-[^"]+\.css/], ['js', /\/assets\/app\.[^"]+\.js/]]) {
     const path = home.match(pattern)?.[0];
     const answer = await fetch(base + path, { headers: { 'accept-encoding': 'br' } });
     const size = Number(answer.headers.get('content-length'));
     check(`app.${kind} is at most 12 kB compressed`, size > 0 && size <= 12_000, `${size} bytes`);
     console.log(`app.${kind}: ${size} bytes compressed`);
   }
+  const category = home.match(/href="(\/c\/[^"?#]+)"/)[1];
+  // Node's own client would unpack the answer before it could be measured.
+  const size = await new Promise((resolve, reject) => {
+    get(base + category, { headers: { 'accept-encoding': 'br' } }, (answer) => {
+      let bytes = 0;
+      answer.on('data', (part) => { bytes += part.length; });
+      answer.on('end', () => resolve(bytes));
+    }).on('error', reject);
+  });
+  check('a category is at most 15 kB compressed', size > 0 && size <= 15_000, `${size} bytes`);
+  console.log(`${category}: ${size} bytes compressed`);
 }
 
 async function mails(numbers) {
@@ -173,6 +247,7 @@ try {
       }
     }
   }
+  try { await keyboard(browser); } catch (error) { check('walk by keyboard', false, String(error).slice(0, 600)); }
   await mails(numbers.filter(Boolean));
   await lookAround(browser);
   await budgets();
