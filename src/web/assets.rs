@@ -323,7 +323,7 @@ mod tests {
         let asset = &REGISTRY.by_name[SPECULATION_RULES];
         assert_eq!(asset.content_type, "application/speculationrules+json");
         let rules: serde_json::Value = serde_json::from_slice(&asset.body).unwrap();
-        let mut named = Vec::new();
+        let mut named: Vec<&serde_json::Value> = Vec::new();
         for rule in ["prerender", "prefetch"].into_iter().flat_map(|kind| rules[kind].as_array().unwrap()) {
             named.extend(rule["where"]["and"][0]["href_matches"].as_array().unwrap());
         }
