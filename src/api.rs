@@ -4,10 +4,12 @@
 //! in the resource's file with an `operation_id`, its view types beside it, a test in `tests/it/api`.
 
 pub mod account;
+pub mod addresses;
 pub mod bearer;
 pub mod carts;
 pub mod categories;
 pub mod checkout;
+pub mod credentials;
 mod document;
 pub mod orders;
 pub mod problem;
@@ -42,6 +44,8 @@ type Apis = (
     orders::OrdersApi,
     withdrawals::WithdrawalsApi,
     account::AccountApi,
+    credentials::CredentialsApi,
+    addresses::AddressesApi,
 );
 
 /// All resources with what the document says of them.
@@ -54,6 +58,8 @@ fn service() -> OpenApiService<Apis, ()> {
         orders::OrdersApi,
         withdrawals::WithdrawalsApi,
         account::AccountApi,
+        credentials::CredentialsApi,
+        addresses::AddressesApi,
     );
     OpenApiService::new(apis, "Mercer", env!("CARGO_PKG_VERSION"))
         .description(DESCRIPTION)

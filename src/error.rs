@@ -56,6 +56,9 @@ pub enum Error {
     Unauthenticated,
     #[error("{0}")]
     Forbidden(&'static str),
+    /// Somebody is logged in, but gave the password too long ago for what is asked.
+    #[error("this needs a login of the last 15 minutes: log in again and use the new token")]
+    LoginTooOld,
     #[error("too many requests")]
     TooManyRequests { retry_after_s: u64 },
     /// A part of the store does not answer in time; trying again later may help.
@@ -95,7 +98,7 @@ impl Error {
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Conflict(_) => StatusCode::CONFLICT,
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::Forbidden(_) | Error::LoginTooOld => StatusCode::FORBIDDEN,
             Error::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -4,6 +4,7 @@
 //! it; a failed job comes back later with growing pauses and is set aside after [`ATTEMPTS_MAX`] tries. To add a
 //! kind: a file in `jobs/`, an arm in [`run`], and an insert in the `shop` function that needs it.
 
+pub mod account_register;
 pub mod account_reset;
 pub mod mail;
 pub mod periodic;
@@ -101,6 +102,7 @@ async fn finish(app: &App, job: &Job, outcome: Result<()>) -> Result<()> {
 async fn run(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
         mail::KIND => mail::run(app, job).await,
+        account_register::KIND => account_register::run(app, job).await,
         account_reset::KIND => account_reset::run(app, job).await,
         kind => Err(Error::internal(format!("no job is called {kind:?}"))),
     }

@@ -7,6 +7,7 @@ use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::types::{Example, Password};
 use poem_openapi::{ApiResponse, Object, OpenApi};
+use serde_json::Value;
 
 use super::Group;
 use super::bearer::Token;
@@ -57,8 +58,9 @@ pub struct ResetRequest {
 /// A login's secret.
 #[derive(Debug, Object)]
 pub struct LoginToken {
-    /// Send it as `Authorization: Bearer`. It ends after 7 days without use, after 30 days at the latest.
-    token: String,
+    /// Send it as `Authorization: Bearer`. It ends after 7 days without use, after 30 days at the latest. What is grave
+    /// (addresses, export, deletion) it opens for 15 minutes only; then log in again.
+    pub(super) token: String,
 }
 
 /// The customer.
@@ -111,6 +113,14 @@ pub enum Accepted {
     Accepted,
 }
 
+/// The customer's data.
+#[derive(ApiResponse)]
+pub enum Exported {
+    /// An object with `shop`, `exported_at`, `account`, `addresses`, `logins`, `cart` and `orders`; more may come.
+    #[oai(status = 200)]
+    Document(Json<Value>),
+}
+
 /// It is done; there is nothing to say.
 #[derive(ApiResponse)]
 pub enum Done {
@@ -154,7 +164,8 @@ impl AccountApi {
         Ok(Accepted::Accepted)
     }
 
-    /// Logs in.
+    /// Logs in. It takes no `Idempotency-Key`: repeating it harms nobody, and an answer kept for repetitions would hold a
+    /// login's token.
     #[oai(path = "/account/login", method = "post", operation_id = "log_in", tag = "Group::Account")]
     async fn log_in(&self, app: Data<&Arc<App>>, body: Json<Login>) -> Result<Json<LoginToken>, Problem> {
         let credentials = Credentials {
@@ -195,6 +206,23 @@ impl AccountApi {
     async fn get(&self, app: Data<&Arc<App>>, token: Token) -> Result<Json<AccountView>, Problem> {
         let LoggedIn { email, name, .. } = token.customer(&app).await?;
         Ok(Json(AccountView { email, name }))
+    }
+
+    /// Everything that is kept about the customer: account, addresses, logins, cart, orders. Needs a login of the last 15
+    /// minutes.
+    #[oai(path = "/account/export", method = "get", operation_id = "export_account", tag = "Group::Account")]
+    async fn export(&self, app: Data<&Arc<App>>, token: Token) -> Result<Exported, Problem> {
+        let who = token.customer(&app).await?;
+        Ok(Exported::Document(Json(accounts::export_account(&app, &who).await?)))
+    }
+
+    /// Deletes the account at once. Orders stay for the books, without account and e-mail address. Needs a login of the
+    /// last 15 minutes.
+    #[oai(path = "/account", method = "delete", operation_id = "delete_account", tag = "Group::Account")]
+    async fn delete(&self, app: Data<&Arc<App>>, token: Token) -> Result<Done, Problem> {
+        let who = token.customer(&app).await?;
+        accounts::delete_account(&app, &who).await?;
+        Ok(Done::Done)
     }
 
     /// The customer's orders, newest first.

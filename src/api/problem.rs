@@ -76,7 +76,7 @@ pub enum Problem {
     /// The bearer token is missing, unknown or expired.
     #[oai(status = 401, content_type = "application/problem+json")]
     Unauthorized(Json<ProblemDocument>, #[oai(header = "WWW-Authenticate")] String),
-    /// The request is not allowed.
+    /// The request is not allowed, or needs a login of the last 15 minutes; `errors` says so then.
     #[oai(status = 403, content_type = "application/problem+json")]
     Forbidden(Json<ProblemDocument>),
     /// There is no such thing.
@@ -126,6 +126,11 @@ impl From<Error> for Problem {
             Error::Conflict(_) => Problem::Conflict(document),
             Error::Unauthenticated => Problem::Unauthorized(document, "Bearer".to_owned()),
             Error::Forbidden(_) => Problem::Forbidden(document),
+            Error::LoginTooOld => {
+                let mut errors = FieldErrors::default();
+                errors.add("Authorization", "the login is older than 15 minutes");
+                Problem::Forbidden(Json(document.0.with_fields(errors)))
+            }
             Error::TooManyRequests { retry_after_s } => Problem::TooManyRequests(document, retry_after_s),
             Error::Unavailable(cause) => {
                 tracing::warn!(%cause, "temporarily unavailable");
@@ -272,14 +277,15 @@ fn is_problem(response: &Response) -> bool {
 }
 
 /// Our own errors keep what they know; poem's carry their response.
-fn from_poem(error: poem::Error) -> Response {
+pub(super) fn from_poem(error: poem::Error) -> Response {
     match error.downcast::<Error>() {
         Ok(own) => Problem::from(own).into_response(),
         Err(other) => other.into_response(),
     }
 }
 
-fn respond(status: StatusCode, detail: &str) -> Response {
+/// A problem document; a field that the detail names in backticks is listed.
+pub(super) fn respond(status: StatusCode, detail: &str) -> Response {
     let mut document = ProblemDocument::new(status, detail);
     if let Some(field) = field_of(detail) {
         document.errors = Some(vec![FieldProblem { field, reason: detail.to_owned() }]);

@@ -7,19 +7,21 @@
 mod address;
 mod data;
 mod email;
+mod fresh;
 mod login;
 mod password;
 mod ready;
 mod register;
 mod sessions;
 
-pub use address::{delete_address, make_main_address, save_address};
+pub use address::{delete_address, keep_address, make_main_address, save_address};
 pub use data::{delete_account, export_account};
 pub use email::{change_email, confirm_new_email, rename};
+pub use fresh::{prove_again, renew_login};
 pub use login::{Credentials, log_in};
 pub use password::{RESET_JOB, change_password, mail_reset, request_reset, reset_password};
 pub use ready::ensure_account;
-pub use register::{Registration, confirm_email, register};
+pub use register::{REGISTER_JOB, Registration, confirm_email, open_registered, register};
 pub use sessions::{
     Device, LoggedIn, NewSession, SessionKind, find_login, list_devices, log_out, log_out_others,
 };
@@ -62,6 +64,30 @@ async fn prove(app: &App, who: &LoggedIn, field: &str, password: &str) -> Result
         return Err(Error::field(field, "account.error_password_wrong"));
     }
     Ok(customer)
+}
+
+/// Has whoever opened a mail's link give the account's password too: the mail proves the address and the password that
+/// the account is his. Without it a stranger could open an account, or move his own, to somebody's address and get in
+/// once the owner of the address, unsuspecting, confirms it. The customer, if the link works.
+/// Errors: [`Error::Invalid`] at `password`; [`Error::TooManyRequests`].
+async fn prove_link(
+    app: &App,
+    purpose: TokenPurpose,
+    token: &str,
+    password: &str,
+) -> Result<Option<Customer>> {
+    let mut conn = app.db.read().await?;
+    let now_ms = app.clock.now_ms();
+    let found = customer_tokens::find_token(&mut conn, &token_hash(token), purpose, now_ms).await?;
+    let Some(found) = found else { return Ok(None) };
+    let Some(customer) = customers::find_customer(&mut conn, &found.customer_id).await? else {
+        return Ok(None);
+    };
+    drop(conn);
+    if login::try_password(app, &customer.email, Some(&customer), password).await? == Verdict::Wrong {
+        return Err(Error::field("password", "account.error_link_password"));
+    }
+    Ok(Some(customer))
 }
 
 /// Looks whether a link still works, without using it up: mail programs open links before people do.

@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod addresses;
+pub mod again;
 pub mod data;
 pub mod email;
 pub mod login;
@@ -17,10 +18,11 @@ use poem::Response;
 use poem::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 
+use super::form::FormState;
 use super::layout::{Layout, Link};
 use super::{format, page, see_other};
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::shop::accounts::LoggedIn;
 
 /// A page that says one thing and leads on.
@@ -34,7 +36,7 @@ struct MessagePage {
     link: Option<Link>,
 }
 
-/// A page with one button: what a link in a mail leads to. Mail programs open links, so only the button acts.
+/// A page with one button, for what a link must not do.
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
 struct ConfirmPage {
@@ -43,10 +45,30 @@ struct ConfirmPage {
     text: String,
     button: String,
     action: &'static str,
+}
+
+/// What a link in a mail leads to where it takes the account's password as well, see `shop::accounts`.
+#[derive(Template)]
+#[template(path = "account/prove.html")]
+struct ProvePage {
+    l: Layout,
+    form: FormState,
+    title: String,
+    text: String,
+    button: String,
+    action: &'static str,
     token: String,
 }
 
-/// `?token=…`, and the form behind the button.
+/// The form of a [`ProvePage`].
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ProveForm {
+    token: String,
+    password: String,
+}
+
+/// `?token=…` of a mail's link.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TokenForm {
@@ -66,6 +88,29 @@ impl DoneQuery {
         let key = known.iter().find(|key| **key == self.done);
         key.map(|key| l.t(&format!("account.{key}")).to_owned()).unwrap_or_default()
     }
+}
+
+/// The page behind a mail's link: `name` is the common part of its texts' keys. Mail programs open links, so only the
+/// form acts.
+async fn show_prove(
+    app: &App,
+    (name, action): (&str, &'static str),
+    token: &str,
+    errors: FieldErrors,
+) -> Result<Response> {
+    let l = frame(app).await?;
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = l.t(&format!("account.{name}")).to_owned();
+    let prove = ProvePage {
+        form: FormState::default().rejected(errors),
+        text: l.t(&format!("account.{name}_text")).to_owned(),
+        button: l.t(&format!("account.{name}_button")).to_owned(),
+        action,
+        token: token.to_owned(),
+        l: l.clone().titled(&title),
+        title,
+    };
+    Ok(same_origin_referrer(page::render(status, &prove)?))
 }
 
 async fn frame(app: &App) -> Result<Layout> {
@@ -123,7 +168,7 @@ fn local_path(next: &str) -> String {
 }
 
 /// Too many attempts are told at the form, with everything typed still there; other errors go on.
-fn limited(error: Error) -> Result<crate::error::FieldErrors> {
+fn limited(error: Error) -> Result<FieldErrors> {
     match error {
         Error::Invalid(errors) => Ok(errors),
         error => Err(error),

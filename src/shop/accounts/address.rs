@@ -8,8 +8,28 @@ use crate::domain::customer::ADDRESSES_MAX;
 use crate::error::{Error, FieldErrors, OrNotFound, Result};
 
 /// Keeps an address: a new one, or in place of `address_id`. The first is the main one. Its id.
-/// Errors: [`Error::Invalid`] by field; [`Error::NotFound`]; [`Error::Conflict`] beyond [`ADDRESSES_MAX`].
+/// Errors: [`Error::Invalid`] by field; [`Error::NotFound`]; [`Error::Conflict`] beyond [`ADDRESSES_MAX`];
+/// [`Error::LoginTooOld`].
 pub async fn save_address(
+    app: &App,
+    who: &LoggedIn,
+    address_id: Option<&str>,
+    address: Address,
+    main: bool,
+) -> Result<String> {
+    who.require_fresh(app.clock.now_ms())?;
+    write_address(app, who, address_id, address, main).await
+}
+
+/// Keeps the address of an order that was just placed. It needs no fresh login: it is added after those that are there
+/// and changes none of them, so no later parcel goes elsewhere than its owner sees.
+/// Errors: [`Error::Invalid`] by field; [`Error::Conflict`] beyond [`ADDRESSES_MAX`].
+pub async fn keep_address(app: &App, who: &LoggedIn, address: Address) -> Result<()> {
+    write_address(app, who, None, address, false).await?;
+    Ok(())
+}
+
+async fn write_address(
     app: &App,
     who: &LoggedIn,
     address_id: Option<&str>,
@@ -45,8 +65,9 @@ pub async fn save_address(
 }
 
 /// Makes it the address that checkout offers first.
-/// Errors: [`Error::NotFound`].
+/// Errors: [`Error::NotFound`]; [`Error::LoginTooOld`].
 pub async fn make_main_address(app: &App, who: &LoggedIn, address_id: &str) -> Result<()> {
+    who.require_fresh(app.clock.now_ms())?;
     let mut tx = app.db.write().await?;
     let found = addresses::update_main_address(&mut tx, &who.customer_id, address_id).await?;
     found.then_some(()).or_not_found("address")?;
@@ -54,8 +75,9 @@ pub async fn make_main_address(app: &App, who: &LoggedIn, address_id: &str) -> R
 }
 
 /// Forgets an address; if it was the main one, the newest of the others is.
-/// Errors: [`Error::NotFound`].
+/// Errors: [`Error::NotFound`]; [`Error::LoginTooOld`].
 pub async fn delete_address(app: &App, who: &LoggedIn, address_id: &str) -> Result<()> {
+    who.require_fresh(app.clock.now_ms())?;
     let mut tx = app.db.write().await?;
     let found = addresses::delete_address(&mut tx, &who.customer_id, address_id).await?;
     found.then_some(()).or_not_found("address")?;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::insert_mail;
 use super::sessions::{self, LoggedIn};
-use super::{insert_mail, prove};
 use crate::app::App;
 use crate::db::{Conn, addresses, carts, customer_tokens, customers, orders, withdrawals};
 use crate::domain::address::Address;
@@ -21,7 +21,9 @@ use crate::shop::mails::MailJob;
 const ORDERS_PAGE: i64 = 100;
 
 /// Everything that is kept about the customer, as a document that people and programs can read.
+/// Errors: [`Error::LoginTooOld`].
 pub async fn export_account(app: &App, who: &LoggedIn) -> Result<Value> {
+    who.require_fresh(app.clock.now_ms())?;
     let devices = sessions::list_devices(app, who).await?;
     let mut conn = app.db.read().await?;
     let customer =
@@ -141,14 +143,16 @@ fn moment(at_ms: i64) -> Option<String> {
 
 /// Deletes the account at once: logins, addresses, cart, links, name and address are gone. Orders stay for the books,
 /// with the addresses that the law wants on an invoice, but without account, e-mail and note.
-/// Errors: [`Error::Invalid`] at `password`; [`Error::TooManyRequests`].
-pub async fn delete_account(app: &Arc<App>, who: &LoggedIn, password: &str) -> Result<()> {
-    let (work, who, password) = (app.clone(), who.clone(), password.to_owned());
-    app.detached(async move { delete_here(&work, &who, &password).await }).await
+/// Errors: [`Error::LoginTooOld`].
+pub async fn delete_account(app: &Arc<App>, who: &LoggedIn) -> Result<()> {
+    who.require_fresh(app.clock.now_ms())?;
+    let (work, who) = (app.clone(), who.clone());
+    app.detached(async move { delete_here(&work, &who).await }).await
 }
 
-async fn delete_here(app: &App, who: &LoggedIn, password: &str) -> Result<()> {
-    let customer = prove(app, who, "password", password).await?;
+async fn delete_here(app: &App, who: &LoggedIn) -> Result<()> {
+    let customer = customers::find_customer(&mut app.db.read().await?, &who.customer_id).await?;
+    let customer = customer.ok_or(Error::Unauthenticated)?;
     let mut tx = app.db.write().await?;
     withdrawals::update_withdrawals_forgotten(&mut tx, &customer.id).await?;
     orders::update_orders_forgotten(&mut tx, &customer.id, app.clock.now_ms()).await?;

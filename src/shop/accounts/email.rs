@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::register::clean_name;
 use super::sessions::{self, LoggedIn};
-use super::{insert_mail, prove};
+use super::{insert_mail, prove, prove_link};
 use crate::app::App;
 use crate::db::customer_tokens::{self, NewToken, TokenPurpose};
 use crate::db::{Conn, customers, orders};
@@ -61,22 +61,32 @@ async fn insert_email_token(
     Ok(token)
 }
 
-/// Uses the link in the mail to the new address: it is in force, every older link of a mail is dead, and all logins end.
-/// False when the link does not work (any more), or another account got the address meanwhile.
-pub async fn confirm_new_email(app: &App, token: &str) -> Result<bool> {
+/// Uses the link in the mail to the new address, together with the account's password: it is in force, every older link
+/// of a mail is dead, and all logins end. The new address; `None` when the link does not work (any more), or another
+/// account got the address meanwhile.
+/// Errors: [`Error::Invalid`] at `password`, the link stays usable then; [`Error::TooManyRequests`].
+pub async fn confirm_new_email(app: &Arc<App>, token: &str, password: &str) -> Result<Option<String>> {
+    let (work, token, password) = (app.clone(), token.to_owned(), password.to_owned());
+    app.detached(async move { confirm_here(&work, &token, &password).await }).await
+}
+
+async fn confirm_here(app: &App, token: &str, password: &str) -> Result<Option<String>> {
+    if prove_link(app, TokenPurpose::Email, token, password).await?.is_none() {
+        return Ok(None);
+    }
     let now_ms = app.clock.now_ms();
     let mut tx = app.db.write().await?;
     let used =
         customer_tokens::delete_token(&mut tx, &token_hash(token), TokenPurpose::Email, now_ms).await?;
-    let Some(used) = used else { return Ok(false) };
+    let Some(used) = used else { return Ok(None) };
     if !customers::update_customer_email(&mut tx, &used.customer_id, &used.new_email, now_ms).await? {
-        return Ok(false);
+        return Ok(None);
     }
     customer_tokens::delete_all_tokens(&mut tx, &used.customer_id).await?;
     orders::update_guest_orders(&mut tx, &used.customer_id, &used.new_email).await?;
     sessions::end_all(&mut tx, &used.customer_id).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Some(used.new_email))
 }
 
 /// Changes what the shop calls the customer.

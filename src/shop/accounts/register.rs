@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{check_new_password, insert_mail};
+use serde_json::{Value, json};
+
+use super::{check_new_password, insert_mail, prove_link};
 use crate::app::App;
 use crate::db::customer_tokens::{self, NewToken, TokenPurpose};
 use crate::db::customers::{self, Customer};
+use crate::db::jobs::{self, NewJob};
 use crate::db::{Conn, orders};
 use crate::domain::customer::{CONFIRM_MS, Email, NAME_CHARS_MAX};
-use crate::error::{Error, FieldErrors, Result};
+use crate::error::{Error, FieldErrors, OrNotFound, Result};
 use crate::random::token_hash;
 use crate::shop::mails::MailJob;
 
@@ -21,7 +24,11 @@ pub struct Registration {
     pub password: String,
 }
 
-/// Opens an account, or tells the owner of an existing one by mail that somebody tried.
+/// `jobs.kind` of the job behind [`register`].
+pub const REGISTER_JOB: &str = "account_register";
+
+/// Asks for an account. The same happens for every address: the password is hashed, and a job looks whether there is an
+/// account, later and elsewhere, so that neither words nor time tell.
 /// Errors: [`Error::Invalid`] at `email` and `password`, the same whether or not the account exists.
 pub async fn register(app: &Arc<App>, registration: Registration) -> Result<()> {
     let work = app.clone();
@@ -31,23 +38,37 @@ pub async fn register(app: &Arc<App>, registration: Registration) -> Result<()> 
 async fn register_here(app: &App, given: Registration) -> Result<()> {
     let name = clean_name(&given.name);
     let email = check(app, &given, &name)?;
-    // Hashed in either case: time must not tell.
     let password_hash = app.passwords.hash(&app.random, given.password).await?;
+    let payload =
+        json!({ "email": email.as_str(), "name": name, "password_hash": password_hash }).to_string();
+    let now_ms = app.clock.now_ms();
+    let job = NewJob { id: &app.id(), kind: REGISTER_JOB, payload: &payload, due_at: now_ms };
     let mut tx = app.db.write().await?;
+    jobs::insert_job(&mut tx, job, now_ms).await?;
+    tx.commit().await?;
+    app.jobs_wake.notify_one();
+    Ok(())
+}
+
+/// The job behind [`register`]: opens the account and mails the link, or tells the owner of an existing one by mail that
+/// somebody tried.
+pub async fn open_registered(app: &App, payload: &Value) -> Result<()> {
+    let text = |name: &'static str| payload.get(name).and_then(Value::as_str).or_not_found(name);
     let new = Customer {
         id: app.id(),
-        email: email.as_str().to_owned(),
+        email: text("email")?.to_owned(),
         email_confirmed_at: None,
-        password_hash,
-        name,
+        password_hash: text("password_hash")?.to_owned(),
+        name: text("name")?.to_owned(),
         created_at: app.clock.now_ms(),
     };
+    let mut tx = app.db.write().await?;
     let customer_id = if customers::insert_customer(&mut tx, &new).await? {
-        Some(new.id)
+        Some(new.id.clone())
     } else {
         take_over_unconfirmed(app, &mut tx, &new).await?
     };
-    let to = email.as_str().to_owned();
+    let to = new.email;
     let mail = match customer_id {
         Some(customer_id) => {
             MailJob::AccountConfirm { to, token: confirm_token(app, &mut tx, &customer_id).await? }
@@ -55,9 +76,7 @@ async fn register_here(app: &App, given: Registration) -> Result<()> {
         None => MailJob::AccountExists { to },
     };
     insert_mail(app, &mut tx, &mail).await?;
-    tx.commit().await?;
-    app.jobs_wake.notify_one();
-    Ok(())
+    Ok(tx.commit().await?)
 }
 
 fn check(app: &App, given: &Registration, name: &str) -> Result<Email> {
@@ -106,17 +125,28 @@ async fn confirm_token(app: &App, conn: &mut Conn, customer_id: &str) -> Result<
     Ok(token)
 }
 
-/// Uses the link of the mail: the account is open, and orders placed as a guest with this address are in it. False when
-/// the link does not work (any more).
-pub async fn confirm_email(app: &App, token: &str) -> Result<bool> {
+/// Uses the link of the mail, together with the password that was chosen: the account is open, and orders placed as a
+/// guest with this address are in it. The address; `None` when the link does not work (any more).
+/// Errors: [`Error::Invalid`] at `password`, the link stays usable then; [`Error::TooManyRequests`].
+pub async fn confirm_email(app: &Arc<App>, token: &str, password: &str) -> Result<Option<String>> {
+    let (work, token, password) = (app.clone(), token.to_owned(), password.to_owned());
+    app.detached(async move { confirm_here(&work, &token, &password).await }).await
+}
+
+async fn confirm_here(app: &App, token: &str, password: &str) -> Result<Option<String>> {
+    let Some(customer) = prove_link(app, TokenPurpose::Confirm, token, password).await? else {
+        return Ok(None);
+    };
     let now_ms = app.clock.now_ms();
     let mut tx = app.db.write().await?;
     let used =
         customer_tokens::delete_token(&mut tx, &token_hash(token), TokenPurpose::Confirm, now_ms).await?;
-    let Some(used) = used else { return Ok(false) };
+    // Whoever registered the address again meanwhile has killed the link, and with it the password that was compared.
+    let Some(used) = used else { return Ok(None) };
     open(&mut tx, &used.customer_id, now_ms).await?;
+    customers::delete_failures(&mut tx, &token_hash(&customer.email)).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Some(customer.email))
 }
 
 /// Notes that the address is the customer's, and gives him its guest orders.

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::sessions::{self, Session};
 use crate::domain::customer::{FRESH_MS, SESSION_IDLE_MS, SESSION_MS};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::random::token_hash;
 
 /// A login's use is noted at most this often: a page view must not cost a write.
@@ -49,6 +49,11 @@ impl LoggedIn {
     /// Whether the password was given within the last 15 minutes.
     pub fn is_fresh(&self, now_ms: i64) -> bool {
         now_ms - self.fresh_at <= FRESH_MS
+    }
+
+    /// Errors: [`Error::LoginTooOld`] unless the login is fresh.
+    pub(super) fn require_fresh(&self, now_ms: i64) -> Result<()> {
+        if self.is_fresh(now_ms) { Ok(()) } else { Err(Error::LoginTooOld) }
     }
 }
 
@@ -131,10 +136,13 @@ pub(super) async fn begin(
 }
 
 /// Gives a login a new token after the password was given again, in the caller's transaction; the old one is dead.
+/// Errors: [`Error::Unauthenticated`] when the login ended meanwhile.
 pub(super) async fn rotate(app: &App, conn: &mut Conn, who: &LoggedIn) -> Result<NewSession> {
     let token = app.random.token();
     let now_ms = app.clock.now_ms();
-    sessions::update_session_token(conn, &who.session_hash, &token_hash(&token), now_ms).await?;
+    if !sessions::update_session_token(conn, &who.session_hash, &token_hash(&token), now_ms).await? {
+        return Err(Error::Unauthenticated);
+    }
     Ok(NewSession { token, customer_id: who.customer_id.clone() })
 }
 

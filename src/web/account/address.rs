@@ -7,6 +7,7 @@ use poem::http::StatusCode;
 use poem::web::{Data, Form, Path};
 use poem::{Response, handler};
 
+use super::again::{self, Entry, Sent};
 use super::require;
 use crate::app::App;
 use crate::db::addresses::find_address;
@@ -91,25 +92,31 @@ pub async fn submit_address(
     if form.value("action") != "save" {
         return show(&app, StatusCode::OK, &id, form).await;
     }
-    match save(&app, &who, &id, &typed, form.is_checked("main")).await {
-        Ok(()) => Ok(see_other("/account/addresses")),
+    let action = path(&id);
+    let fields = typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fresh = match again::enter(&app, who, Sent { action: &action, fields }).await? {
+        Entry::Fresh(fresh) => fresh,
+        Entry::Asked(page) => return Ok(page),
+    };
+    let outcome = save(&app, &fresh.who, &id, &typed, form).await;
+    fresh.finish(&app, outcome).await
+}
+
+async fn save(app: &App, who: &LoggedIn, id: &str, typed: &Typed, form: FormState) -> Result<Response> {
+    let address_id = (id != NEW).then_some(id);
+    match save_address(app, who, address_id, SHIPPING.read(typed), form.is_checked("main")).await {
+        Ok(_) => Ok(see_other("/account/addresses")),
         Err(Error::Invalid(errors)) => {
-            show(&app, StatusCode::UNPROCESSABLE_ENTITY, &id, form.rejected(errors)).await
+            show(app, StatusCode::UNPROCESSABLE_ENTITY, id, form.rejected(errors)).await
         }
         Err(Error::Conflict(_)) => {
-            let l = super::frame(&app).await?;
+            let l = super::frame(app).await?;
             let mut errors = FieldErrors::default();
             errors.add("country", l.fill("account.address_limit", "max", ADDRESSES_MAX));
-            show(&app, StatusCode::UNPROCESSABLE_ENTITY, &id, form.rejected(errors)).await
+            show(app, StatusCode::UNPROCESSABLE_ENTITY, id, form.rejected(errors)).await
         }
         Err(error) => Err(error),
     }
-}
-
-async fn save(app: &App, who: &LoggedIn, id: &str, typed: &Typed, main: bool) -> Result<()> {
-    let address_id = (id != NEW).then_some(id);
-    save_address(app, who, address_id, SHIPPING.read(typed), main).await?;
-    Ok(())
 }
 
 async fn show(app: &App, status: StatusCode, id: &str, form: FormState) -> Result<Response> {

@@ -8,11 +8,12 @@ use poem::web::{Data, Form};
 use poem::{Response, handler};
 use serde::Deserialize;
 
+use super::again::{self, Entry, Sent};
 use super::require;
 use crate::app::App;
 use crate::db::addresses;
 use crate::error::{Error, Result};
-use crate::shop::accounts::{delete_address, make_main_address};
+use crate::shop::accounts::{LoggedIn, delete_address, make_main_address};
 use crate::web::address::lines;
 use crate::web::guard::session::CurrentCustomer;
 use crate::web::layout::Layout;
@@ -24,6 +25,7 @@ pub struct AddressesForm {
     /// "main" or "delete".
     action: String,
     address_id: String,
+    password_again: Option<String>,
 }
 
 #[derive(Template)]
@@ -80,9 +82,20 @@ pub async fn submit_addresses(
     if !crate::shop::cart::is_id(&form.address_id) {
         return Err(Error::NotFound("address"));
     }
+    let mut fields = vec![("action", form.action.as_str()), ("address_id", &form.address_id)];
+    fields.extend(form.password_again.as_deref().map(|password| (again::PASSWORD, password)));
+    let fresh = match again::enter(&app, who, Sent { action: "/account/addresses", fields }).await? {
+        Entry::Fresh(fresh) => fresh,
+        Entry::Asked(page) => return Ok(page),
+    };
+    let outcome = change(&app, &fresh.who, &form).await;
+    fresh.finish(&app, outcome).await
+}
+
+async fn change(app: &App, who: &LoggedIn, form: &AddressesForm) -> Result<Response> {
     let outcome = match form.action.as_str() {
-        "main" => make_main_address(&app, &who, &form.address_id).await,
-        "delete" => delete_address(&app, &who, &form.address_id).await,
+        "main" => make_main_address(app, who, &form.address_id).await,
+        "delete" => delete_address(app, who, &form.address_id).await,
         _ => return Err(Error::field("action", "order.error_action")),
     };
     match outcome {

@@ -8,10 +8,11 @@ use poem::web::{Data, Form};
 use poem::{Response, handler};
 use serde::Deserialize;
 
+use super::again::{self, Entry, Sent};
 use super::{MessagePage, limited, require};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::shop::accounts::{LoggedIn, delete_account, export_account};
+use crate::shop::accounts::{LoggedIn, delete_account, export_account, prove_again};
 use crate::web::form::FormState;
 use crate::web::guard::session::{CurrentCustomer, end};
 use crate::web::layout::{Layout, Link};
@@ -23,6 +24,7 @@ pub struct DataForm {
     /// "export" or "delete".
     action: String,
     password: String,
+    password_again: Option<String>,
 }
 
 #[derive(Template)]
@@ -54,7 +56,7 @@ pub async fn submit_data(
         Err(login) => return Ok(login),
     };
     let outcome = match form.action.as_str() {
-        "export" => export(&app, &who).await,
+        "export" => export(&app, who, &form).await,
         "delete" => delete(&app, &who, &form.password).await,
         _ => Err(Error::field("action", "order.error_action")),
     };
@@ -67,7 +69,19 @@ pub async fn submit_data(
     }
 }
 
-async fn export(app: &Arc<App>, who: &LoggedIn) -> Result<Response> {
+async fn export(app: &Arc<App>, who: LoggedIn, form: &DataForm) -> Result<Response> {
+    let mut fields = vec![("action", form.action.as_str())];
+    fields.extend(form.password_again.as_deref().map(|password| (again::PASSWORD, password)));
+    match again::enter(app, who, Sent { action: "/account/data", fields }).await? {
+        Entry::Fresh(fresh) => {
+            let outcome = download(app, &fresh.who).await;
+            fresh.finish(app, outcome).await
+        }
+        Entry::Asked(page) => Ok(page),
+    }
+}
+
+async fn download(app: &App, who: &LoggedIn) -> Result<Response> {
     let document = export_account(app, who).await?;
     let body = serde_json::to_string_pretty(&document).map_err(Error::internal)?;
     Ok(Response::builder()
@@ -78,7 +92,8 @@ async fn export(app: &Arc<App>, who: &LoggedIn) -> Result<Response> {
 }
 
 async fn delete(app: &Arc<App>, who: &LoggedIn, password: &str) -> Result<Response> {
-    delete_account(app, who, password).await?;
+    let who = prove_again(app, who, "password", password).await?;
+    delete_account(app, &who).await?;
     let l = super::frame(app).await?;
     let message = MessagePage {
         title: l.t("account.deleted").to_owned(),

@@ -2,40 +2,39 @@
 
 use std::sync::Arc;
 
-use poem::http::StatusCode;
 use poem::web::{Data, Form, Query};
 use poem::{Response, handler};
 
-use super::{ConfirmPage, TokenForm, frame, same_origin_referrer, show_dead_link};
+use super::login::{Visitor, enter};
+use super::{ProveForm, TokenForm, limited, show_dead_link, show_prove};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{FieldErrors, Result};
 use crate::shop::accounts::confirm_new_email;
-use crate::web::guard::session::end;
-use crate::web::{page, see_other};
+use crate::web::guard::session::{DeviceName, GuestCart};
+
+/// The texts and the path of this page.
+const CONFIRM: (&str, &str) = ("email_confirm", "/account/email");
 
 /// `GET /account/email?token=…`
 #[handler]
 pub async fn show_email(app: Data<&Arc<App>>, query: Option<Query<TokenForm>>) -> Result<Response> {
-    let l = frame(&app).await?;
-    let confirm = ConfirmPage {
-        title: l.t("account.email_confirm").to_owned(),
-        text: l.t("account.email_confirm_text").to_owned(),
-        button: l.t("account.email_confirm_button").to_owned(),
-        action: "/account/email",
-        token: query.map(|q| q.0.token).unwrap_or_default(),
-        l: l.clone().titled(l.t("account.email_confirm")),
-    };
-    Ok(same_origin_referrer(page::render(StatusCode::OK, &confirm)?))
+    let token = query.map(|q| q.0.token).unwrap_or_default();
+    show_prove(&app, CONFIRM, &token, FieldErrors::default()).await
 }
 
-/// `POST /account/email`: all logins end with the old address.
+/// `POST /account/email`: all logins end with the old address; the password that was given begins a new one here.
 #[handler]
-pub async fn submit_email(app: Data<&Arc<App>>, form: Form<TokenForm>) -> Result<Response> {
-    let (work, token) = (app.clone(), form.0.token);
-    if !app.detached(async move { confirm_new_email(&work, &token).await }).await? {
-        return show_dead_link(&app, "/account/security", "account.security").await;
-    }
-    let mut response = see_other("/account/login?done=email_confirmed");
-    end(&mut response, &app);
-    Ok(response)
+pub async fn submit_email(
+    app: Data<&Arc<App>>,
+    guest: GuestCart,
+    device: DeviceName,
+    form: Form<ProveForm>,
+) -> Result<Response> {
+    let email = match confirm_new_email(&app, &form.token, &form.password).await {
+        Ok(Some(email)) => email,
+        Ok(None) => return show_dead_link(&app, "/account/security", "account.security").await,
+        Err(error) => return show_prove(&app, CONFIRM, &form.token, limited(error)?).await,
+    };
+    let visitor = Visitor { customer: None, guest: guest.0, device: device.0 };
+    enter(&app, visitor, (&email, &form.password), "/account?done=email_confirmed").await
 }

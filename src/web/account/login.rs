@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{ConfirmPage, DoneQuery, frame, local_path};
 use crate::app::App;
 use crate::error::{FieldErrors, Result};
-use crate::shop::accounts::{Credentials, SessionKind, log_in, log_out};
+use crate::shop::accounts::{Credentials, LoggedIn, SessionKind, log_in, log_out};
 use crate::shop::cart::{CartKey, count_pieces, merge_into_customer};
 use crate::web::form::FormState;
 use crate::web::guard::session::{CurrentCustomer, DeviceName, GuestCart, begin, end, write_cart_count};
@@ -55,7 +55,7 @@ pub async fn show_login(
     }
     let l = frame(&app).await?;
     let told = DoneQuery { done: query.done };
-    let mut done = told.text(&l, &["confirmed", "reset_done", "logged_out", "email_confirmed"]);
+    let mut done = told.text(&l, &["reset_done", "logged_out"]);
     if done.is_empty() && !query.next.is_empty() && query.next != "/checkout" {
         done = l.t("account.please_login").to_owned();
     }
@@ -72,31 +72,51 @@ pub async fn submit_login(
     device: DeviceName,
     form: Form<LoginForm>,
 ) -> Result<Response> {
+    let visitor = Visitor { customer: customer.0, guest: guest.0, device: device.0 };
+    enter(&app, visitor, (&form.email, &form.password), &form.next).await
+}
+
+/// Whoever sits at the browser.
+pub(super) struct Visitor {
+    /// The login that the browser has already; it ends.
+    pub customer: Option<LoggedIn>,
+    /// The token of a guest's cart to take along.
+    pub guest: Option<String>,
+    pub device: String,
+}
+
+/// Logs in with address and password and leads on to `next`, or back to the login.
+pub(super) async fn enter(
+    app: &Arc<App>,
+    visitor: Visitor,
+    (email, password): (&str, &str),
+    next: &str,
+) -> Result<Response> {
     let credentials = Credentials {
-        email: form.email.clone(),
-        password: form.password.clone(),
-        device: device.0,
+        email: email.to_owned(),
+        password: password.to_owned(),
+        device: visitor.device,
         kind: SessionKind::Web,
-        replaces: customer.0.map(|who| who.session_hash),
+        replaces: visitor.customer.map(|who| who.session_hash),
     };
-    let Some(session) = log_in(&app, credentials).await? else { return show_refused(&app, &form).await };
-    if let Some(token) = &guest.0 {
-        merge_into_customer(&app, token, &session.customer_id).await?;
+    let Some(session) = log_in(app, credentials).await? else { return show_refused(app, email, next).await };
+    if let Some(token) = &visitor.guest {
+        merge_into_customer(app, token, &session.customer_id).await?;
     }
     let key = CartKey::Customer(session.customer_id.clone());
     let pieces = count_pieces(&mut app.db.read().await?, &key).await?;
-    let mut response = see_other(&local_path(&form.next));
-    begin(&mut response, &app, &session);
-    write_cart_count(&mut response, &app, pieces);
+    let mut response = see_other(&local_path(next));
+    begin(&mut response, app, &session);
+    write_cart_count(&mut response, app, pieces);
     Ok(response)
 }
 
 /// The same words for every reason: which of the two was wrong, and whether there is an account, nobody learns.
-async fn show_refused(app: &App, form: &LoginForm) -> Result<Response> {
+async fn show_refused(app: &App, email: &str, next: &str) -> Result<Response> {
     let l = frame(app).await?;
     let mut errors = FieldErrors::default();
     errors.add("email", "account.error_login");
-    let form = FormState::of([("email", form.email.as_str()), ("next", &form.next)]).rejected(errors);
+    let form = FormState::of([("email", email), ("next", next)]).rejected(errors);
     let login = LoginPage { l: l.clone().titled(l.t("account.login")), form, done: String::new() };
     page::render(StatusCode::UNPROCESSABLE_ENTITY, &login)
 }
@@ -110,7 +130,6 @@ pub async fn show_logout(app: Data<&Arc<App>>) -> Result<Response> {
         text: l.t("account.logout_text").to_owned(),
         button: l.t("account.logout").to_owned(),
         action: "/account/logout",
-        token: String::new(),
         l: l.clone().titled(l.t("account.logout")),
     };
     page::render(StatusCode::OK, &confirm)

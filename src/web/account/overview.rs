@@ -77,7 +77,7 @@ pub async fn show_account(
             "" => l.t("account.title").to_owned(),
             name => l.fill("account.hello", "name", name),
         },
-        done: told.text(&l, &["email_confirmed"]),
+        done: told.text(&l, &["confirmed", "email_confirmed"]),
         orders: orders.iter().map(|order| row(&l, order)).collect(),
         next,
         l: l.clone().titled(l.t("account.title")),

@@ -8,14 +8,16 @@ use poem::web::{Data, Form, Query};
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::{ConfirmPage, TokenForm, frame, limited, same_origin_referrer, show_check_mail, show_dead_link};
+use super::login::{Visitor, enter};
+use super::{ProveForm, TokenForm, frame, limited, show_check_mail, show_dead_link, show_prove};
 use crate::app::App;
 use crate::domain::password::PASSWORD_CHARS_MIN;
 use crate::error::{FieldErrors, Result};
 use crate::shop::accounts::{Registration, confirm_email, register};
 use crate::web::form::FormState;
+use crate::web::guard::session::{CurrentCustomer, DeviceName, GuestCart};
 use crate::web::layout::Layout;
-use crate::web::{page, see_other};
+use crate::web::page;
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -62,27 +64,30 @@ async fn show(app: &App, status: StatusCode, form: FormState) -> Result<Response
     page::render(status, &RegisterPage { l: l.clone().titled(l.t("account.register")), form, password_hint })
 }
 
+/// The texts and the path of the page behind the mail's link.
+const CONFIRM: (&str, &str) = ("confirm", "/account/confirm");
+
 /// `GET /account/confirm?token=…`
 #[handler]
 pub async fn show_confirm(app: Data<&Arc<App>>, query: Option<Query<TokenForm>>) -> Result<Response> {
-    let l = frame(&app).await?;
-    let confirm = ConfirmPage {
-        title: l.t("account.confirm").to_owned(),
-        text: l.t("account.confirm_text").to_owned(),
-        button: l.t("account.confirm_button").to_owned(),
-        action: "/account/confirm",
-        token: query.map(|q| q.0.token).unwrap_or_default(),
-        l: l.clone().titled(l.t("account.confirm")),
-    };
-    Ok(same_origin_referrer(page::render(StatusCode::OK, &confirm)?))
+    let token = query.map(|q| q.0.token).unwrap_or_default();
+    show_prove(&app, CONFIRM, &token, FieldErrors::default()).await
 }
 
-/// `POST /account/confirm`
+/// `POST /account/confirm`: whoever gave the password has logged in by it.
 #[handler]
-pub async fn submit_confirm(app: Data<&Arc<App>>, form: Form<TokenForm>) -> Result<Response> {
-    let (work, token) = (app.clone(), form.0.token);
-    match app.detached(async move { confirm_email(&work, &token).await }).await? {
-        true => Ok(see_other("/account/login?done=confirmed")),
-        false => show_dead_link(&app, "/account/register", "account.register").await,
-    }
+pub async fn submit_confirm(
+    app: Data<&Arc<App>>,
+    customer: CurrentCustomer,
+    guest: GuestCart,
+    device: DeviceName,
+    form: Form<ProveForm>,
+) -> Result<Response> {
+    let email = match confirm_email(&app, &form.token, &form.password).await {
+        Ok(Some(email)) => email,
+        Ok(None) => return show_dead_link(&app, "/account/register", "account.register").await,
+        Err(error) => return show_prove(&app, CONFIRM, &form.token, limited(error)?).await,
+    };
+    let visitor = Visitor { customer: customer.0, guest: guest.0, device: device.0 };
+    enter(&app, visitor, (&email, &form.password), "/account?done=confirmed").await
 }

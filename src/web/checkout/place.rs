@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::address::Address;
 use crate::error::Error;
 use crate::outside::limits::Limit;
-use crate::shop::accounts::save_address;
+use crate::shop::accounts::keep_address;
 use crate::shop::cart::choose;
 use crate::shop::checkout::{PlaceOrder, PlaceOutcome, place_order};
 use crate::web::guard::ClientIp;
@@ -163,8 +163,8 @@ impl Visit<'_> {
         else {
             return Ok(());
         };
-        match save_address(self.app, who, None, SHIPPING.read(&self.typed), false).await {
-            Ok(_) | Err(Error::Conflict(_) | Error::Invalid(_)) => Ok(()),
+        match keep_address(self.app, who, SHIPPING.read(&self.typed)).await {
+            Ok(()) | Err(Error::Conflict(_) | Error::Invalid(_)) => Ok(()),
             Err(error) => {
                 tracing::warn!(%error, "an order was placed, but its address was not kept");
                 Ok(())

@@ -1,29 +1,36 @@
-use mercer::shop::accounts::confirm_email;
-
 use super::checkout::{fill, wish};
 use super::*;
 
 const POST: Method = Method::POST;
-const PASSWORD: &str = "tulip-kettle-47";
+pub const PASSWORD: &str = "tulip-kettle-47";
 
-/// Registers through the API and confirms as the mail's link does; a client who is logged in.
-async fn open_account(store: &TestStore, email: &str) -> Client {
+/// The token of the link in the only mail.
+pub async fn mailed_token(store: &TestStore) -> String {
+    let mails = store.mails().await;
+    let (_, rest) = mails[0].text.split_once("?token=").unwrap();
+    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
+}
+
+/// Registers, confirms by the mail's token, and logs in: all by the API.
+pub async fn log_in_customer(store: &TestStore, email: &str) -> Client {
     let client = store.client();
     let account = json!({ "email": email, "password": PASSWORD, "name": "Ada" });
     let answer = client.json(POST, "/api/v1/account/register", &account).await.expect(202);
     assert!(answer.body.is_empty());
-    let mails = store.mails().await;
-    let (_, rest) = mails[0].text.split_once("?token=").unwrap();
-    let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-    let early =
-        client.json(POST, "/api/v1/account/login", &json!({ "email": email, "password": PASSWORD })).await;
-    problem(early, 401);
-    assert!(confirm_email(&store.app, &token).await.unwrap());
-    log_in(&client, json!({ "email": email, "password": PASSWORD })).await;
+    let token = mailed_token(store).await;
+    let login = json!({ "email": email, "password": PASSWORD });
+    problem(client.json(POST, "/api/v1/account/login", &login).await, 401);
+    let wrong = json!({ "token": token, "password": "wrong-password" });
+    assert_eq!(wrong_fields(client.json(POST, "/api/v1/account/confirm", &wrong).await), ["password"]);
+    let confirm = json!({ "token": token, "password": PASSWORD });
+    let answer = client.json(POST, "/api/v1/account/confirm", &confirm).await.expect(204);
+    assert!(answer.body.is_empty());
+    assert_eq!(wrong_fields(client.json(POST, "/api/v1/account/confirm", &confirm).await), ["token"]);
+    log_in(&client, login).await;
     client
 }
 
-async fn log_in(client: &Client, login: Value) {
+pub async fn log_in(client: &Client, login: Value) {
     let answer = client.json(POST, "/api/v1/account/login", &login).await.expect(200);
     assert_eq!(answer.header("set-cookie"), "");
     client.set_bearer(answer.json_body()["token"].as_str().unwrap());
@@ -32,7 +39,7 @@ async fn log_in(client: &Client, login: Value) {
 #[tokio::test]
 async fn an_account_is_opened_used_and_left() {
     let store = open_store().await;
-    let client = open_account(&store, "ada@example.com").await;
+    let client = log_in_customer(&store, "ada@example.com").await;
     let account = client.get("/api/v1/account").await.expect(200).json_body();
     assert_eq!(account, json!({ "email": "ada@example.com", "name": "Ada" }));
     let left = client.send(client.request(POST, "/api/v1/account/logout").finish()).await.expect(204);
@@ -44,7 +51,7 @@ async fn an_account_is_opened_used_and_left() {
 async fn a_guests_cart_comes_along_and_orders_are_listed_by_pages() {
     let store = open_store().await;
     publish(&store, "meridian", &[]).await;
-    let client = open_account(&store, "ada@example.com").await;
+    let client = log_in_customer(&store, "ada@example.com").await;
     let mut numbers = Vec::new();
     for _ in 0..3 {
         let guest = store.client();
@@ -96,7 +103,7 @@ async fn wrong_logins_and_registrations_are_told() {
 #[tokio::test]
 async fn a_reset_answers_the_same_for_everybody() {
     let store = open_store().await;
-    let client = open_account(&store, "ada@example.com").await;
+    let client = log_in_customer(&store, "ada@example.com").await;
     for (email, mails) in [("ada@example.com", 1), ("nobody@example.com", 0)] {
         let answer = client.json(POST, "/api/v1/account/reset", &json!({ "email": email })).await.expect(202);
         assert!(answer.body.is_empty());
@@ -116,4 +123,31 @@ async fn twenty_logins_a_minute_are_enough() {
         problem(client.json(POST, "/api/v1/account/login", &wrong(i)).await, 401);
     }
     problem(client.json(POST, "/api/v1/account/login", &wrong(20)).await, 429);
+}
+
+#[tokio::test]
+async fn data_is_taken_along_and_the_account_deleted_by_a_fresh_login() {
+    let store = open_store().await;
+    let client = log_in_customer(&store, "ada@example.com").await;
+    let delete = async || client.send(client.request(Method::DELETE, "/api/v1/account").finish()).await;
+    store.app.clock.advance(15 * 60_000 + 1);
+    for answer in [client.get("/api/v1/account/export").await, delete().await] {
+        let document = problem(answer, 403);
+        assert!(document["detail"].as_str().unwrap().contains("15 minutes"));
+        assert_eq!(document["errors"][0]["field"], "Authorization");
+    }
+    client.get("/api/v1/account").await.expect(200);
+    log_in(&client, json!({ "email": "ada@example.com", "password": PASSWORD })).await;
+    let export = client.get("/api/v1/account/export").await.expect(200);
+    assert_eq!(export.header("cache-control"), "no-store");
+    assert_eq!(export.json_body()["account"]["email"], "ada@example.com");
+    delete().await.expect(204);
+    problem(client.get("/api/v1/account").await, 401);
+    problem(
+        client
+            .json(POST, "/api/v1/account/login", &json!({ "email": "ada@example.com", "password": PASSWORD }))
+            .await,
+        401,
+    );
+    assert_eq!(store.mails().await.len(), 1);
 }

@@ -1,9 +1,11 @@
 //! The JSON API, by URL: every operation's good path and its failures.
 
 mod account;
+mod addresses;
 mod carts;
 mod categories;
 mod checkout;
+mod credentials;
 mod docs;
 mod orders;
 mod problems;

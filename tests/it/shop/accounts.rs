@@ -2,6 +2,7 @@
 
 mod addresses;
 mod data;
+mod fresh;
 mod logins;
 mod registration;
 mod secrets;
@@ -44,7 +45,8 @@ fn credentials(email: &str, password: &str) -> Credentials {
 async fn open_account(store: &TestStore, email: &str) {
     register(&store.app, registration(email)).await.unwrap();
     let mails = store.mails().await;
-    assert!(confirm_email(&store.app, &token_of(&mails[0].text)).await.unwrap());
+    let confirmed = confirm_email(&store.app, &token_of(&mails[0].text), PASSWORD).await.unwrap();
+    assert_eq!(confirmed.as_deref(), Some(email));
 }
 
 async fn try_login(app: &Arc<App>, email: &str, password: &str) -> Result<Option<NewSession>> {

@@ -22,8 +22,11 @@ async fn registered(store: &TestStore) -> Client {
     let token = mailed_token(store, "/account/confirm").await;
     // Looking at the link is not using it: mail programs look too.
     client.get(&format!("/account/confirm?token={token}")).await.expect(200);
-    client.post("/account/confirm", &[("token", &token)]).await.expect(303);
-    client.post("/account/confirm", &[("token", &token)]).await.expect(422);
+    let confirm = [("token", token.as_str()), ("password", PASSWORD)];
+    let confirmed = client.post("/account/confirm", &confirm).await.expect(303);
+    assert_eq!(confirmed.location(), "/account?done=confirmed");
+    client.get("/account").await.expect(200);
+    client.post("/account/confirm", &confirm).await.expect(422);
     log_in(&client, PASSWORD, "/account/addresses").await;
     client
 }
@@ -161,4 +164,136 @@ async fn the_guests_cart_becomes_the_customers() {
     let other = store.client();
     log_in(&other, PASSWORD, "/cart").await;
     assert_eq!(other.cookie("cart_count").as_deref(), Some("2"));
+}
+
+#[tokio::test]
+async fn a_link_alone_opens_no_account() {
+    let store = TestStore::sqlite().await;
+    let client = store.client();
+    let stranger = [("name", "Mallory"), ("email", EMAIL), ("password", "the stranger's own words")];
+    client.post("/account/register", &stranger).await.expect(200);
+    let token = mailed_token(&store, "/account/confirm").await;
+    let page = client.get(&format!("/account/confirm?token={token}")).await.expect(200);
+    assert_eq!(page.header("referrer-policy"), "same-origin");
+    assert!(page.text().contains("name=\"password\""));
+    for password in ["", PASSWORD] {
+        let page = client.post("/account/confirm", &[("token", &token), ("password", password)]).await;
+        let page = page.expect(422);
+        assert!(page.text().contains("id=\"password-error\"") && page.text().contains(&token));
+        assert!(client.cookie("session").is_none());
+    }
+    let login = [("email", EMAIL), ("password", "the stranger's own words")];
+    client.post("/account/login", &login).await.expect(422);
+}
+
+const ADDRESS: [(&str, &str); 6] = [
+    ("action", "save"),
+    ("name", "Ada \"Countess\" Lovelace"),
+    ("line1", "Linienstraße 40"),
+    ("postcode", "10119"),
+    ("city", "Berlin"),
+    ("country", "DE"),
+];
+
+/// The hidden fields of a page's last form, with the password put in.
+fn sent_again(page: &crate::support::Answer, password: &str) -> Vec<(String, String)> {
+    let html = scraper::Html::parse_document(page.text());
+    let hidden = scraper::Selector::parse("main form input[type=hidden]").unwrap();
+    let mut fields: Vec<(String, String)> = html
+        .select(&hidden)
+        .map(|e| (e.attr("name").unwrap().to_owned(), e.attr("value").unwrap().to_owned()))
+        .collect();
+    fields.push(("password_again".to_owned(), password.to_owned()));
+    fields
+}
+
+async fn send_again(client: &Client, path: &str, fields: &[(String, String)]) -> crate::support::Answer {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    client.post(path, &fields).await
+}
+
+#[tokio::test]
+async fn an_old_login_gives_the_password_and_loses_nothing() {
+    let store = TestStore::sqlite().await;
+    let client = registered(&store).await;
+    store.app.clock.advance(15 * 60_000 + 1);
+    let old = client.cookie("session").unwrap();
+    let path = "/account/addresses/new";
+    let page = client.post(path, &ADDRESS).await.expect(422);
+    assert!(page.text().contains("name=\"password_again\"") && !page.text().contains("class=\"error\""));
+    let page = send_again(&client, path, &sent_again(&page, "nonsense")).await.expect(422);
+    assert!(page.text().contains("id=\"password_again-error\""));
+    assert_eq!(client.cookie("session").as_deref(), Some(old.as_str()));
+    assert!(!page.text().contains("nonsense"), "a password is not sent back");
+    let saved = send_again(&client, path, &sent_again(&page, PASSWORD)).await.expect(303);
+    assert_eq!(saved.location(), "/account/addresses");
+    assert_ne!(client.cookie("session").as_deref(), Some(old.as_str()), "the login has a new token");
+    let list = client.get("/account/addresses").await.expect(200);
+    assert!(list.text().contains("Ada &#34;Countess&#34; Lovelace"), "{}", list.text());
+    client.post(path, &ADDRESS).await.expect(303);
+    let stolen = store.client();
+    stolen.set_cookie("session", &old);
+    stolen.get("/account").await.expect(303);
+}
+
+#[tokio::test]
+async fn a_mistake_behind_the_password_keeps_the_login() {
+    let store = TestStore::sqlite().await;
+    let client = registered(&store).await;
+    store.app.clock.advance(16 * 60_000);
+    let mut fields = ADDRESS;
+    fields[3].1 = "1";
+    let page = client.post("/account/addresses/new", &fields).await.expect(422);
+    let page = send_again(&client, "/account/addresses/new", &sent_again(&page, PASSWORD)).await.expect(422);
+    assert!(page.text().contains("id=\"postcode-error\"") && page.text().contains("Linienstraße 40"));
+    client.get("/account").await.expect(200);
+    client.post("/account/addresses/new", &ADDRESS).await.expect(303);
+}
+
+#[tokio::test]
+async fn lists_and_exports_ask_an_old_login_too() {
+    let store = TestStore::sqlite().await;
+    let client = registered(&store).await;
+    for _ in 0..2 {
+        client.post("/account/addresses/new", &ADDRESS).await.expect(303);
+    }
+    let list = client.get("/account/addresses").await.expect(200);
+    let (_, rest) = list.text().split_once("name=\"address_id\" value=\"").expect("the address is listed");
+    let id = rest.split('"').next().unwrap().to_owned();
+    store.app.clock.advance(16 * 60_000);
+    let delete = [("action", "delete"), ("address_id", id.as_str())];
+    let page = client.post("/account/addresses", &delete).await.expect(422);
+    client.get(&format!("/account/addresses/{id}")).await.expect(200);
+    send_again(&client, "/account/addresses", &sent_again(&page, PASSWORD)).await.expect(303);
+    client.get(&format!("/account/addresses/{id}")).await.expect(404);
+
+    store.app.clock.advance(16 * 60_000);
+    let page = client.post("/account/data", &[("action", "export")]).await.expect(422);
+    let export = send_again(&client, "/account/data", &sent_again(&page, PASSWORD)).await.expect(200);
+    assert_eq!(export.json_body()["account"]["email"], EMAIL);
+    client.get("/account").await.expect(200);
+    // A form that asks for the password itself asks once.
+    store.app.clock.advance(16 * 60_000);
+    let change = [("action", "password"), ("password_old", PASSWORD), ("password_new", "a good new one")];
+    client.post("/account/security", &change).await.expect(303);
+    store.app.clock.advance(16 * 60_000);
+    client.post("/account/data", &[("action", "delete"), ("password", "a good new one")]).await.expect(200);
+}
+
+#[tokio::test]
+async fn another_address_takes_the_password_of_the_account() {
+    let store = TestStore::sqlite().await;
+    let client = registered(&store).await;
+    let change = [("action", "email"), ("email_new", "new@example.com"), ("email_password", PASSWORD)];
+    client.post("/account/security", &change).await.expect(200);
+    let mails = store.mails().await;
+    let mail = mails.iter().find(|m| m.to == "new@example.com").unwrap();
+    let (_, rest) = mail.text.split_once("/account/email?token=").unwrap();
+    let token = rest.split_whitespace().next().unwrap();
+    // Whoever gets the mail and is not the account's owner has no password to give.
+    let stranger = store.client();
+    stranger.post("/account/email", &[("token", token), ("password", "mine")]).await.expect(422);
+    let done = client.post("/account/email", &[("token", token), ("password", PASSWORD)]).await.expect(303);
+    assert_eq!(done.location(), "/account?done=email_confirmed");
+    assert!(client.get("/account/security").await.expect(200).text().contains("new@example.com"));
 }

@@ -13,7 +13,7 @@ async fn open_account(store: &TestStore, email: &str) {
     let mails = store.mails().await;
     let (_, rest) = mails[0].text.split_once("/account/confirm?token=").expect("a link");
     let token = rest.split_whitespace().next().unwrap();
-    client.post("/account/confirm", &[("token", token)]).await;
+    client.post("/account/confirm", &[("token", token), ("password", PASSWORD)]).await;
 }
 
 async fn log_in(client: &Client, email: &str, password: &str) -> Answer {

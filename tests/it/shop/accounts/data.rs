@@ -4,7 +4,7 @@ use mercer::db::orders::{find_order, insert_order, list_orders_by_customer};
 use mercer::domain::address::Address;
 use mercer::domain::order::{Order, OrderLine, State};
 use mercer::domain::payment::Method;
-use mercer::shop::accounts::{delete_account, export_account, log_out_others, save_address};
+use mercer::shop::accounts::{delete_account, export_account, log_out_others, prove_again, save_address};
 use mercer::shop::cart::{create_cart, merge_into_customer};
 
 use super::{PASSWORD, enter, open_account, reason, try_login, who};
@@ -134,11 +134,11 @@ async fn a_deleted_account_leaves_the_books_and_nothing_else() {
         let cart = create_cart(app, &[], None).await.unwrap();
         merge_into_customer(app, &cart, &me.customer_id).await.unwrap();
         try_login(app, &email, "wrong-password").await.unwrap();
-        let wrong = delete_account(app, &me, "wrong-password").await;
+        let wrong = prove_again(app, &me, "password", "wrong-password").await;
         assert_eq!(reason(wrong, "password"), "account.error_password_wrong");
         assert!(store.dump().await.contains(&me.customer_id));
 
-        delete_account(app, &me, PASSWORD).await.unwrap();
+        delete_account(app, &me).await.unwrap();
         let mails = store.mails().await;
         assert_eq!((mails.len(), mails[0].to.as_str()), (1, email.as_str()));
         assert!(who(app, &token).await.is_none());

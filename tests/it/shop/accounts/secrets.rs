@@ -128,8 +128,12 @@ async fn another_address_counts_once_it_is_confirmed() {
         assert!(mails[0].text.contains("new@example.com") && !mails[0].text.contains("token="));
         assert!(who(app, &session).await.is_some());
         let token = token_of(&mails[1].text);
-        assert!(confirm_new_email(app, &token).await.unwrap());
-        assert!(!confirm_new_email(app, &token).await.unwrap());
+        let wrong = confirm_new_email(app, &token, "wrong-password").await;
+        assert_eq!(reason(wrong, "password"), "account.error_link_password");
+        assert!(who(app, &session).await.is_some(), "nothing happened yet");
+        let confirmed = confirm_new_email(app, &token, PASSWORD).await.unwrap();
+        assert_eq!(confirmed.as_deref(), Some("new@example.com"));
+        assert_eq!(confirm_new_email(app, &token, PASSWORD).await.unwrap(), None);
         assert!(who(app, &session).await.is_none());
         assert!(try_login(app, ADA, PASSWORD).await.unwrap().is_none());
         enter(app, "new@example.com", PASSWORD).await;
@@ -164,7 +168,7 @@ async fn an_address_of_another_account_is_never_given_away() {
         let mails = store.mails().await;
         let token = token_of(&mails.iter().find(|m| m.to == "eve@example.com").unwrap().text);
         open_account(&store, "eve@example.com").await;
-        assert!(!confirm_new_email(app, &token).await.unwrap(), "taken meanwhile");
+        assert_eq!(confirm_new_email(app, &token, PASSWORD).await.unwrap(), None, "taken meanwhile");
         enter(app, ADA, PASSWORD).await;
     })
     .await;
