@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod addresses;
+pub mod answers;
 pub mod bearer;
 pub mod carts;
 pub mod categories;
@@ -21,6 +22,7 @@ pub mod withdrawals;
 use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{ContactObject, LicenseObject, OpenApiService, ServerObject, Tags};
 
+use answers::Answers;
 use problem::Problems;
 
 /// The groups of the document.
@@ -70,7 +72,10 @@ fn service() -> OpenApiService<Apis, ()> {
 
 const DESCRIPTION: &str = "Everything that the storefront does, for programs. Amounts are integers in the currency's \
     minor unit. Errors are problem documents (RFC 9457). Lists answer `{items, next}`; pass `next` as `after` to go on. \
-    An order is placed with an `Idempotency-Key`: the same key gives the same order, however often it is sent.";
+    Operations that create something take an `Idempotency-Key`, made by the client for one request: sent again with the \
+    same key, the request does nothing and gets the first answer, marked by `Idempotent-Replayed: true`, for 48 hours; with \
+    another body it is refused with 422, and while the first is still running with 409. A refused request (4xx) leaves its \
+    key free. An order is placed once for its key whatever happens; its repetition shows the order as it is now.";
 
 /// The OpenAPI document as JSON.
 pub fn document() -> String {
@@ -81,7 +86,8 @@ pub fn document() -> String {
 pub fn routes() -> impl Endpoint<Output = Response> + 'static {
     let service = service();
     let spec = document::exact(&service.spec());
-    let problems = Problems::new(&spec);
+    let (answers, problems) = (Answers::new(&spec), Problems::new(&spec));
+    let service = service.with(answers);
     Route::new().at("/openapi.json", poem::get(Document(spec))).nest("/", service).with(problems)
 }
 

@@ -14,6 +14,7 @@ use crate::domain::tag::Tag;
 pub use sql::Writes;
 
 pub mod addresses;
+pub mod answers;
 pub mod attributes;
 pub mod availability;
 pub mod backup;

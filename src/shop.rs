@@ -1,6 +1,7 @@
 //! What the business does, shared by HTML, JSON, commands and jobs. Write transactions are opened here.
 
 pub mod accounts;
+pub mod answers;
 mod attempts;
 pub mod cart;
 pub mod catalogue;

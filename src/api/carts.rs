@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 
 use super::Group;
+use super::answers::NewToken;
 use super::bearer::Token;
 use super::problem::Problem;
 use super::views::{Availability, Money};
@@ -213,15 +214,13 @@ impl CartsApi {
     async fn create(
         &self,
         app: Data<&Arc<App>>,
-        /// Made by the client for this cart: printable, 16 to 255 characters that nobody guesses. The same key with the
-        /// same lines gives the same cart again.
-        #[oai(name = "Idempotency-Key", validator(min_length = 16, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        token: Data<&NewToken>,
         body: Json<NewCart>,
     ) -> Result<Created, Problem> {
         let lines: Vec<(String, i64)> =
             body.0.lines.into_iter().map(|l| (l.variant_id, l.quantity)).collect();
-        let token = cart::create_cart(&app, &lines, idempotency_key.0.as_deref()).await?;
+        let token = token.0.0.clone();
+        cart::create_cart(&app, &lines, &token).await?;
         let document = document(&app, &CartKey::Token(token.clone())).await?;
         Ok(Created::Created(Json(CreatedCart { token, cart: document })))
     }

@@ -4,6 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::answers::{KEY, KEY_CHARS, KEYED};
+
 /// The document with every optional field marked as nullable.
 pub fn exact(document: &str) -> String {
     let Ok(mut document) = serde_json::from_str::<Value>(document) else { return document.to_owned() };
@@ -11,6 +13,7 @@ pub fn exact(document: &str) -> String {
         schemas.values_mut().filter_map(Value::as_object_mut).for_each(mark_optional);
     }
     describe_answers(&mut document);
+    offer_keys(&mut document);
     // A `Value` that was just parsed can be written again.
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
@@ -28,6 +31,29 @@ fn describe_answers(document: &mut Value) {
             let name = target.and_then(|target| target.rsplit('/').next()).unwrap_or_default();
             let words = schemas[name]["description"].as_str().unwrap_or("Done.").to_owned();
             answer["description"] = Value::String(words);
+        }
+    }
+}
+
+/// Operations that create something take a key, see [`super::answers`].
+fn offer_keys(document: &mut Value) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for operation in paths.into_iter().flat_map(|p| p.values_mut()).filter_map(|item| item.get_mut("post")) {
+        if !operation["operationId"].as_str().is_some_and(|name| KEYED.contains(&name)) {
+            continue;
+        }
+        let (min, max) = (KEY_CHARS.start(), KEY_CHARS.end());
+        let key = json!({
+            "name": KEY,
+            "in": "header",
+            "required": false,
+            "description": "Made by the client for this one request: printable characters that nobody guesses, such as a \
+                random UUID. The same key with the same body gives the same answer again, and nothing is done twice.",
+            "schema": { "type": "string", "minLength": min, "maxLength": max, "pattern": "^[!-~]+$" },
+        });
+        match operation["parameters"].as_array_mut() {
+            Some(parameters) => parameters.push(key),
+            None => operation["parameters"] = json!([key]),
         }
     }
 }

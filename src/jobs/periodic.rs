@@ -30,6 +30,7 @@ pub async fn sweep(app: &App) -> Result<()> {
     shop::orders::expire_due(app).await?;
     shop::cart::remove_old_carts(app).await?;
     shop::orders::forget_keys(app).await?;
+    shop::answers::forget_answers(app).await?;
     shop::accounts::remove_expired(app).await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Every SQL function, on both engines: a file per aggregate, as in `src/db`. `law` holds that none is left out.
 
 mod addresses;
+mod answers;
 mod attributes;
 mod backup;
 mod cards;

@@ -129,7 +129,8 @@ async fn write(
         refund_minor: plan.refund_minor,
         name: statement.name.clone(),
         email: statement.email.clone(),
-        at: app.clock.now_ms(),
+        // Two statements within a millisecond keep their order.
+        at: app.clock.now_ms().max(order.withdrawals.last().map_or(0, |last| last.at + 1)),
         lines: plan.lines,
     };
     withdrawals::insert_withdrawal(tx, &order.id, &withdrawal).await?;

@@ -131,7 +131,8 @@ async fn a_deleted_account_leaves_the_books_and_nothing_else() {
         let placed = order(&store, 1, &email, Some(me.customer_id.clone()));
         place(&store, &placed).await;
         save_address(app, &me, None, home(), false).await.unwrap();
-        let cart = create_cart(app, &[], None).await.unwrap();
+        let cart = app.random.token();
+        create_cart(app, &[], &cart).await.unwrap();
         merge_into_customer(app, &cart, &me.customer_id).await.unwrap();
         try_login(app, &email, "wrong-password").await.unwrap();
         let wrong = prove_again(app, &me, "password", "wrong-password").await;
