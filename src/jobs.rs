@@ -1,102 +1,126 @@
 //! The durable queue: work that must happen, once in effect, though the process may die at any moment.
 //!
 //! A job is a row written in the transaction of the change that asks for it. A worker leases it, does it and removes
-//! it; a failed job comes back later with growing pauses and is set aside after [`ATTEMPTS_MAX`] tries. To add a
+//! it; a failed job comes back later with growing pauses and is set aside after [`ATTEMPTS_MAX`] tries. One process
+//! does several at once (`worker`), and several processes may share a queue: a claim passes over what
+//! another is claiming, a job is given up before its lease ends, and only the claim that is still the last one may say how it ended. To add a
 //! kind: a file in `jobs/`, an arm in [`run`], and an insert in the `shop` function that needs it.
 
 pub mod account_register;
 pub mod account_reset;
 pub mod mail;
 pub mod periodic;
+mod worker;
 
-use std::sync::Arc;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
+use futures_util::FutureExt as _;
 
 use crate::app::App;
 use crate::db::jobs::{self, Job};
 use crate::error::{Error, Result};
 
-/// Then the job waits for a person: `mercer doctor` names it.
+pub use worker::work;
+
+/// Then the job waits for a person: `mercer doctor` and `mercer job list` name it.
 pub const ATTEMPTS_MAX: i64 = 12;
 /// A worker that died gives its job back after this.
-const LEASE_MS: i64 = 60_000;
-/// Jobs claimed at once: each claim is a durable commit.
-const CLAIMED_MAX: i64 = 8;
-/// No job begins that could not end before its lease does.
-const JOB_MS: i64 = 30_000;
-/// Between looks at an empty queue, unless woken.
-const IDLE_POLL: Duration = Duration::from_secs(1);
+pub const LEASE_MS: i64 = 60_000;
+/// A job is stopped after this: well before its lease ends, so that it never runs twice at once though the clocks of
+/// two machines differ.
+const RUN_TIMEOUT: Duration = Duration::from_secs(45);
 /// The longest pause before a failed job is tried again.
 const BACKOFF_MAX_MS: i64 = 3_600_000;
+/// What is kept of an error's text.
+const ERROR_CHARS_MAX: usize = 1_000;
 
-/// Works on the queue until `shutdown`.
-pub async fn work(app: Arc<App>, shutdown: CancellationToken) {
-    loop {
-        match work_some(&app, || shutdown.is_cancelled()).await {
-            Ok(1..) if !shutdown.is_cancelled() => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the job queue could not be read; trying again"),
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = app.jobs_wake.notified() => {}
-            () = tokio::time::sleep(IDLE_POLL) => {}
-        }
-    }
-}
-
-/// Does everything that is due; how many jobs that were. Tests and commands use it in place of [`work`].
+/// Does everything that is due, one after the other; how many jobs that were. Tests and commands use it in place of
+/// [`work`].
 pub async fn drain(app: &App) -> Result<usize> {
     let mut done = 0;
     loop {
-        match work_some(app, || false).await? {
-            0 => return Ok(done),
-            some => done += some,
-        }
-    }
-}
-
-/// Does some due jobs, one after the other; how many. What `stop` or a slow job leaves over is due again when its
-/// lease ends.
-async fn work_some(app: &App, stop: impl Fn() -> bool) -> Result<usize> {
-    // Looking costs a reader; only a due job takes the writer.
-    let now_ms = app.clock.now_ms();
-    if !jobs::exists_due_job(&mut app.db.read().await?, now_ms).await? {
-        return Ok(0);
-    }
-    let lease_until = now_ms + LEASE_MS;
-    let mut tx = app.db.write().await?;
-    let claimed = jobs::claim_jobs(&mut tx, now_ms, lease_until, CLAIMED_MAX).await?;
-    tx.commit().await?;
-    let mut done = 0;
-    for job in &claimed {
-        let is_late = app.clock.now_ms() > lease_until - JOB_MS;
-        if done > 0 && (is_late || stop()) {
-            break;
-        }
-        finish(app, job, run(app, job).await).await?;
+        let claimed = claim(app, &mut || Room { jobs: 1, full_kinds: Vec::new() }).await?;
+        let Some(job) = claimed.first() else { return Ok(done) };
+        attempt(app, job).await;
         done += 1;
     }
-    Ok(done)
 }
 
-/// Removes the job, or says when it is to be tried again. Each for itself: after a crash at most one mail goes out
-/// twice.
-async fn finish(app: &App, job: &Job, outcome: Result<()>) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    match outcome {
-        Ok(()) => jobs::delete_job(&mut tx, &job.id).await?,
-        Err(error) => {
-            let again_at = app.clock.now_ms() + backoff_ms(job.attempts);
-            let due_at = (job.attempts < ATTEMPTS_MAX).then_some(again_at);
-            tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, %error, "a job failed");
-            jobs::update_failed_job(&mut tx, &job.id, &describe(&error), due_at).await?;
-        }
+/// What a worker can take on.
+struct Room {
+    jobs: usize,
+    /// Kinds of which it has enough at hand.
+    full_kinds: Vec<String>,
+}
+
+/// Leases due jobs, as many as there is `room` for; none when none is due. All of them begin at once, or their leases
+/// would pass while they wait. One claim for several, since each is a durable commit; `room` is asked again once it is
+/// this claim's turn to write, when more jobs have ended.
+async fn claim(app: &App, room: &mut (dyn FnMut() -> Room + Send)) -> Result<Vec<Job>> {
+    let full_kinds = room().full_kinds;
+    // Looking costs a reader; only a due job takes the writer.
+    if !jobs::exists_due_job(&mut app.db.read().await?, app.clock.now_ms(), &words(&full_kinds)).await? {
+        return Ok(Vec::new());
     }
+    let mut tx = app.db.write().await?;
+    let (room, now_ms) = (room(), app.clock.now_ms());
+    let limit = i64::try_from(room.jobs).unwrap_or(i64::MAX);
+    let claimed =
+        jobs::claim_jobs(&mut tx, now_ms, now_ms + LEASE_MS, limit, &words(&room.full_kinds)).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(claimed)
+}
+
+fn words(kinds: &[String]) -> Vec<&str> {
+    kinds.iter().map(String::as_str).collect()
+}
+
+/// Does the job and notes how it ended. What can't be noted is due again when the lease ends.
+async fn attempt(app: &App, job: &Job) {
+    let running = AssertUnwindSafe(run(app, job)).catch_unwind();
+    let outcome = match tokio::time::timeout(RUN_TIMEOUT, running).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(Error::internal("the job panicked")),
+        Err(_) => Err(Error::internal(format!("not done within {} s", RUN_TIMEOUT.as_secs()))),
+    };
+    match finish(app, job, outcome).await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(job = job.id, "the job's lease had ended before the job did"),
+        Err(error) => tracing::warn!(job = job.id, %error, "how a job ended could not be noted"),
+    }
+}
+
+/// Removes a job that is done and puts a failed one back; false when the job is not ours any more.
+async fn finish(app: &App, job: &Job, outcome: Result<()>) -> Result<bool> {
+    let mut tx = app.db.write().await?;
+    let is_ours = match outcome {
+        Ok(()) => jobs::delete_job(&mut tx, job).await?,
+        Err(error) => {
+            tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, %error, "a job failed");
+            let due_at = app.clock.now_ms() + backoff_ms(job.attempts);
+            let due_at = (job.attempts < ATTEMPTS_MAX).then_some(due_at);
+            jobs::update_failed_job(&mut tx, job, &describe(&error), due_at).await?
+        }
+    };
+    tx.commit().await?;
+    Ok(is_ours)
+}
+
+/// Gives a job that was given up its tries anew, or all of them; how many that were.
+pub async fn revive(app: &App, id: Option<&str>) -> Result<u64> {
+    let mut tx = app.db.write().await?;
+    let count = jobs::update_dead_jobs(&mut tx, id, app.clock.now_ms()).await?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// Removes a job for good that was given up; false when there is none of that id.
+pub async fn remove_dead(app: &App, id: &str) -> Result<bool> {
+    let mut tx = app.db.write().await?;
+    let was_there = jobs::delete_dead_job(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(was_there)
 }
 
 async fn run(app: &App, job: &Job) -> Result<()> {
@@ -122,7 +146,8 @@ fn describe(error: &Error) -> String {
         text = format!("{text}: {inner}");
         cause = inner.source();
     }
-    text
+    // A server's own words may hold anything; PostgreSQL keeps no NUL.
+    text.replace('\0', " ").chars().take(ERROR_CHARS_MAX).collect()
 }
 
 #[cfg(test)]

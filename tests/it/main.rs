@@ -7,6 +7,7 @@ mod api;
 mod architecture;
 mod db;
 mod dependencies;
+mod jobs;
 mod migrations;
 mod search;
 mod shop;

@@ -107,7 +107,7 @@ async fn jobs_are_claimed_oldest_first_and_leased() {
             jobs::insert_job(&mut tx, job, 1).await.unwrap();
         }
         let claim = async |tx: &mut Tx, now_ms, limit| {
-            let claimed = jobs::claim_jobs(tx, now_ms, now_ms + 100, limit).await.unwrap();
+            let claimed = jobs::claim_jobs(tx, now_ms, now_ms + 100, limit, &[]).await.unwrap();
             claimed.into_iter().map(|job| (job.id, job.attempts)).collect::<Vec<_>>()
         };
         let names = |list: &[(&str, i64)]| {
