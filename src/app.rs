@@ -15,7 +15,7 @@ use crate::domain::tag::Tag;
 use crate::domain::terms::Terms;
 use crate::edge::feed::Feed;
 use crate::edge::pages::Pages;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::outside::limits::Limits;
 use crate::outside::mail::Mailer;
 use crate::outside::media::Media;
@@ -40,7 +40,7 @@ pub struct App {
     pub jobs_wake: Notify,
     pub passwords: Passwords,
     pub limits: Limits,
-    /// Work that must outlive the client's connection; shutdown waits for it.
+    /// The requests under way, which outlive their clients' connections, and work beside them; shutdown waits for all.
     pub tasks: TaskTracker,
     settings: RwLock<Arc<ShopSettings>>,
     facet_keys: RwLock<Arc<[String]>>,
@@ -137,15 +137,6 @@ impl App {
     /// A new id for a row.
     pub fn id(&self) -> String {
         self.random.id(self.clock.now_ms())
-    }
-
-    /// Runs work on money, stock or mail in a task of its own: a client that hangs up does not stop it half-way.
-    pub async fn detached<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T>> + Send + 'static,
-    {
-        self.tasks.spawn(work).await.map_err(Error::internal)?
     }
 }
 

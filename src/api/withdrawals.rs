@@ -154,8 +154,7 @@ impl WithdrawalsApi {
             lines: lines.into_iter().map(line).collect(),
             idempotency_key: idempotency_key.0,
         };
-        let work = app.0.clone();
-        let done = app.detached(async move { orders::withdraw(&work, &order.id, statement).await }).await;
+        let done = orders::withdraw(&app, &order.id, statement).await;
         Ok(Withdrawn::Created(Json(OrderView::of(done.map_err(renamed)?))))
     }
 }

@@ -14,7 +14,7 @@ use crate::server::Server;
 use crate::web::kept::{self, Hits};
 use crate::{edge, jobs, routes, telemetry};
 
-/// How long workers and detached tasks may take to end.
+/// How long workers and requests under way may take to end.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(25);
 
 pub async fn run(env: Env) -> Result<(), Failure> {

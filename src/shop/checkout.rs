@@ -59,7 +59,7 @@ pub enum PlaceOutcome {
     KeyReused,
 }
 
-/// Places the order. Callers run it by `App::detached`, so that it ends even if the client goes away.
+/// Places the order. It ends even if the client goes away: the server gives each request a task of its own.
 pub async fn place_order(app: &App, request: PlaceOrder) -> Result<PlaceOutcome> {
     let wish = match Wish::check(app, request) {
         Ok(wish) => wish,

@@ -5,8 +5,6 @@ pub mod preset;
 pub mod upload;
 pub mod warm;
 
-use std::sync::Arc;
-
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -22,7 +20,7 @@ pub use warm::warm;
 
 /// The file that pages show of the picture `hash`; none when there is no such picture. Made once, then kept.
 pub async fn find_variant(
-    app: &Arc<App>,
+    app: &App,
     hash: &str,
     preset: &'static Preset,
     format: Format,
@@ -32,8 +30,7 @@ pub async fn find_variant(
     }
     let row = media::find_media_by_hash(&mut app.db.read().await?, hash).await?;
     let Some(row) = row else { return Ok(None) };
-    // A task of its own: a visitor who leaves does not waste the work.
-    app.detached(make(app.clone(), row, preset, format)).await
+    make(app, &row, preset, format).await
 }
 
 /// Stores a drawing in the caller's transaction; its media id. Its address comes from the finished drawing, so a
@@ -63,13 +60,13 @@ pub fn is_hash(text: &str) -> bool {
 }
 
 /// Makes one file; a second request for it waits and takes the first one's.
-async fn make(app: Arc<App>, row: Media, preset: &'static Preset, format: Format) -> Result<Option<Vec<u8>>> {
+async fn make(app: &App, row: &Media, preset: &'static Preset, format: Format) -> Result<Option<Vec<u8>>> {
     let file = preset.file(format);
     let _alone = app.media.alone(&format!("{}/{file}", row.hash)).await;
     if let Some(bytes) = app.media.read(&row.hash, &file).await? {
         return Ok(Some(bytes));
     }
-    let Some(source) = source(&app, &row).await? else {
+    let Some(source) = source(app, row).await? else {
         tracing::error!(hash = row.hash, "the original of a picture is missing from the media folder");
         return Ok(None);
     };

@@ -126,8 +126,7 @@ pub async fn submit_order(
 
 /// Shoppers cancel what is not paid yet; the rest is a talk with the shop.
 async fn cancel(app: &Arc<App>, order: Order) -> Result<Response> {
-    let (work, given) = (app.clone(), order.clone());
-    match app.detached(async move { orders::cancel(&work, &given.id, "", Actor::Shopper).await }).await {
+    match orders::cancel(app, &order.id, "", Actor::Shopper).await {
         Ok(order) => Ok(see_other(&path(&order))),
         Err(Error::Conflict(_)) => show(app, StatusCode::CONFLICT, &order, Some("order.cancel_late")).await,
         Err(error) => Err(error),

@@ -97,8 +97,7 @@ pub async fn submit_withdrawal(
         lines,
         idempotency_key: Some(form.value("key").to_owned()).filter(|key| !key.is_empty()),
     };
-    let (work, order_id) = (app.0.clone(), order.id.clone());
-    match app.detached(async move { orders::withdraw(&work, &order_id, statement).await }).await {
+    match orders::withdraw(&app, &order.id, statement).await {
         Ok(order) => Ok(see_other(&format!("{}#withdrawal", path(&order)))),
         Err(Error::Invalid(errors)) => reject(&app, &order, form, errors).await,
         Err(Error::Conflict(_)) => {

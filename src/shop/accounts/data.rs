@@ -1,7 +1,5 @@
 //! What the store knows about a customer: given to him as a file, or forgotten.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -144,13 +142,8 @@ fn moment(at_ms: i64) -> Option<String> {
 /// Deletes the account at once: logins, addresses, cart, links, name and address are gone. Orders stay for the books,
 /// with the addresses that the law wants on an invoice, but without account, e-mail and note.
 /// Errors: [`Error::LoginTooOld`].
-pub async fn delete_account(app: &Arc<App>, who: &LoggedIn) -> Result<()> {
+pub async fn delete_account(app: &App, who: &LoggedIn) -> Result<()> {
     who.require_fresh(app.clock.now_ms())?;
-    let (work, who) = (app.clone(), who.clone());
-    app.detached(async move { delete_here(&work, &who).await }).await
-}
-
-async fn delete_here(app: &App, who: &LoggedIn) -> Result<()> {
     let customer = customers::find_customer(&mut app.db.read().await?, &who.customer_id).await?;
     let customer = customer.ok_or(Error::Unauthenticated)?;
     let mut tx = app.db.write().await?;

@@ -1,7 +1,5 @@
 //! Another e-mail address: in force once it is confirmed, told to the old one at once.
 
-use std::sync::Arc;
-
 use super::register::clean_name;
 use super::sessions::{self, LoggedIn};
 use super::{insert_mail, prove, prove_link};
@@ -17,13 +15,7 @@ use crate::shop::mails::MailJob;
 /// Mails a link to the new address and a notice to the old one. An address that has an account gets a mail that says
 /// so; the answer is the same.
 /// Errors: [`Error::Invalid`] at `email_new` or `email_password`; [`Error::TooManyRequests`].
-pub async fn change_email(app: &Arc<App>, who: &LoggedIn, new_email: &str, password: &str) -> Result<()> {
-    let (work, who) = (app.clone(), who.clone());
-    let (new_email, password) = (new_email.to_owned(), password.to_owned());
-    app.detached(async move { change_here(&work, &who, &new_email, &password).await }).await
-}
-
-async fn change_here(app: &App, who: &LoggedIn, new_email: &str, password: &str) -> Result<()> {
+pub async fn change_email(app: &App, who: &LoggedIn, new_email: &str, password: &str) -> Result<()> {
     let new_email = Email::parse(new_email).map_err(|fault| Error::field("email_new", fault.reason()))?;
     let customer = prove(app, who, "email_password", password).await?;
     // It writes to an address that nobody has proved yet, like a registration.
@@ -65,12 +57,7 @@ async fn insert_email_token(
 /// of a mail is dead, and all logins end. The new address; `None` when the link does not work (any more), or another
 /// account got the address meanwhile.
 /// Errors: [`Error::Invalid`] at `password`, the link stays usable then; [`Error::TooManyRequests`].
-pub async fn confirm_new_email(app: &Arc<App>, token: &str, password: &str) -> Result<Option<String>> {
-    let (work, token, password) = (app.clone(), token.to_owned(), password.to_owned());
-    app.detached(async move { confirm_here(&work, &token, &password).await }).await
-}
-
-async fn confirm_here(app: &App, token: &str, password: &str) -> Result<Option<String>> {
+pub async fn confirm_new_email(app: &App, token: &str, password: &str) -> Result<Option<String>> {
     if prove_link(app, TokenPurpose::Email, token, password).await?.is_none() {
         return Ok(None);
     }

@@ -1,8 +1,6 @@
 //! Giving the password again: what changes who gets in or where parcels go, and what tells everything about a customer,
 //! needs a login of the last 15 minutes. A token that somebody stole or left behind is not enough for it.
 
-use std::sync::Arc;
-
 use super::prove;
 use super::sessions::{self, LoggedIn, NewSession};
 use crate::app::App;
@@ -20,19 +18,15 @@ pub async fn prove_again(app: &App, who: &LoggedIn, field: &str, password: &str)
 /// Has the password given again, which makes the login a fresh one with a new token; the old one is dead.
 /// Errors: as [`prove_again`], and [`Error::Unauthenticated`](crate::error::Error::Unauthenticated) when the login ended.
 pub async fn renew_login(
-    app: &Arc<App>,
+    app: &App,
     who: &LoggedIn,
     field: &str,
     password: &str,
 ) -> Result<(NewSession, LoggedIn)> {
     let proved = prove_again(app, who, field, password).await?;
-    let work = app.clone();
-    app.detached(async move {
-        let mut tx = work.db.write().await?;
-        let session = sessions::rotate(&work, &mut tx, &proved).await?;
-        tx.commit().await?;
-        let session_hash = token_hash(&session.token);
-        Ok((session, LoggedIn { session_hash, ..proved }))
-    })
-    .await
+    let mut tx = app.db.write().await?;
+    let session = sessions::rotate(app, &mut tx, &proved).await?;
+    tx.commit().await?;
+    let session_hash = token_hash(&session.token);
+    Ok((session, LoggedIn { session_hash, ..proved }))
 }

@@ -1,7 +1,5 @@
 //! Logging in: the same answer in the same time for a wrong password, an unknown address and an unconfirmed one.
 
-use std::sync::Arc;
-
 use super::sessions::{self, NewSession, SessionKind};
 use crate::app::App;
 use crate::db::customers::{self, Customer};
@@ -25,12 +23,7 @@ pub struct Credentials {
 
 /// Logs in. `None`: the address or the password is wrong, or the address is not confirmed; which, nobody is told.
 /// Errors: [`Error::TooManyRequests`] after five wrong passwords in a row; [`Error::Unavailable`] when too many log in.
-pub async fn log_in(app: &Arc<App>, credentials: Credentials) -> Result<Option<NewSession>> {
-    let work = app.clone();
-    app.detached(async move { log_in_here(&work, credentials).await }).await
-}
-
-async fn log_in_here(app: &App, given: Credentials) -> Result<Option<NewSession>> {
+pub async fn log_in(app: &App, given: Credentials) -> Result<Option<NewSession>> {
     // What is no address at all has no account, and costs nobody a hash.
     let Ok(email) = Email::parse(&given.email) else { return Ok(None) };
     let customer = customers::find_customer_by_email(&mut app.db.read().await?, email.as_str()).await?;

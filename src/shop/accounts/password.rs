@@ -1,7 +1,5 @@
 //! New passwords: by a link in a mail, or by giving the old one.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::sessions::{self, LoggedIn, NewSession};
@@ -59,12 +57,8 @@ pub async fn mail_reset(app: &App, payload: &Value) -> Result<()> {
 /// Sets a new password by the mail's link; false when the link does not work (any more). All logins end, and nobody is
 /// logged in by it. Whoever read the mail has proved the address too.
 /// Errors: [`Error::Invalid`] at `password`; the link stays usable then.
-pub async fn reset_password(app: &Arc<App>, token: &str, password: String) -> Result<bool> {
-    let (work, hash) = (app.clone(), token_hash(token));
-    app.detached(async move { reset_here(&work, &hash, password).await }).await
-}
-
-async fn reset_here(app: &App, hash: &str, password: String) -> Result<bool> {
+pub async fn reset_password(app: &App, token: &str, password: String) -> Result<bool> {
+    let hash = &token_hash(token);
     let mut conn = app.db.read().await?;
     let found = customer_tokens::find_token(&mut conn, hash, TokenPurpose::Reset, app.clock.now_ms()).await?;
     let Some(found) = found else { return Ok(false) };
@@ -92,12 +86,7 @@ async fn reset_here(app: &App, hash: &str, password: String) -> Result<bool> {
 
 /// Changes the password of who is logged in; all other logins end, this one gets the new token that is returned.
 /// Errors: [`Error::Invalid`] at `password_old` or `password_new`; [`Error::TooManyRequests`].
-pub async fn change_password(app: &Arc<App>, who: &LoggedIn, old: &str, new: String) -> Result<NewSession> {
-    let (work, who, old) = (app.clone(), who.clone(), old.to_owned());
-    app.detached(async move { change_here(&work, &who, &old, new).await }).await
-}
-
-async fn change_here(app: &App, who: &LoggedIn, old: &str, new: String) -> Result<NewSession> {
+pub async fn change_password(app: &App, who: &LoggedIn, old: &str, new: String) -> Result<NewSession> {
     let customer = prove(app, who, "password_old", old).await?;
     check_new_password(app, "password_new", &new, [&customer.email, &customer.name])?;
     let password_hash = app.passwords.hash(&app.random, new).await?;

@@ -1,7 +1,5 @@
 //! Opening an account. The answer is always "look into your mail"; only the mail differs.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::{check_new_password, insert_mail, prove_link};
@@ -30,12 +28,7 @@ pub const REGISTER_JOB: &str = "account_register";
 /// Asks for an account. The same happens for every address: the password is hashed, and a job looks whether there is an
 /// account, later and elsewhere, so that neither words nor time tell.
 /// Errors: [`Error::Invalid`] at `email` and `password`, the same whether or not the account exists.
-pub async fn register(app: &Arc<App>, registration: Registration) -> Result<()> {
-    let work = app.clone();
-    app.detached(async move { register_here(&work, registration).await }).await
-}
-
-async fn register_here(app: &App, given: Registration) -> Result<()> {
+pub async fn register(app: &App, given: Registration) -> Result<()> {
     let name = clean_name(&given.name);
     let email = check(app, &given, &name)?;
     let password_hash = app.passwords.hash(&app.random, given.password).await?;
@@ -128,12 +121,7 @@ async fn confirm_token(app: &App, conn: &mut Conn, customer_id: &str) -> Result<
 /// Uses the link of the mail, together with the password that was chosen: the account is open, and orders placed as a
 /// guest with this address are in it. The address; `None` when the link does not work (any more).
 /// Errors: [`Error::Invalid`] at `password`, the link stays usable then; [`Error::TooManyRequests`].
-pub async fn confirm_email(app: &Arc<App>, token: &str, password: &str) -> Result<Option<String>> {
-    let (work, token, password) = (app.clone(), token.to_owned(), password.to_owned());
-    app.detached(async move { confirm_here(&work, &token, &password).await }).await
-}
-
-async fn confirm_here(app: &App, token: &str, password: &str) -> Result<Option<String>> {
+pub async fn confirm_email(app: &App, token: &str, password: &str) -> Result<Option<String>> {
     let Some(customer) = prove_link(app, TokenPurpose::Confirm, token, password).await? else {
         return Ok(None);
     };

@@ -36,7 +36,7 @@ struct Key {
     request_hash: String,
 }
 
-/// Withdraws from all or a part of an order. Callers run it by `App::detached`.
+/// Withdraws from all or a part of an order.
 /// Errors: `Invalid` at `name`, `email`, `lines` or `idempotency_key`; `Conflict` when there is nothing to withdraw from
 /// any more.
 pub async fn withdraw(app: &App, order_id: &str, statement: Statement) -> Result<Order> {

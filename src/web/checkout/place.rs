@@ -96,9 +96,7 @@ impl Visit<'_> {
         }
         let saved = self.saved_address().await?;
         let request = self.request(saved.as_ref());
-        let work = self.app.clone();
-        let outcome = self.app.detached(async move { place_order(&work, request).await }).await?;
-        match outcome {
+        match place_order(self.app, request).await? {
             PlaceOutcome::Placed(order) => {
                 self.keep_address(saved.is_none()).await?;
                 let mut response = see_other(&format!("/orders/{}", order.token));
