@@ -5,12 +5,15 @@
 //! also gives it a life of its own: a client that hangs up does not stop a checkout half-way. CloudFront and ALB
 //! speak HTTP/1.1 to us.
 
+mod courtesy;
+mod crowd;
 mod refuse;
 mod stream;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +34,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::web::kept::Hits;
+use courtesy::Courteous;
+use crowd::{Crowd, Place};
 use stream::{Phase, Watched};
 
 /// Bytes of request line and headers; CloudFront caps its own at 20,480.
@@ -49,22 +54,26 @@ pub struct Server {
     routes: Routes,
     hits: Option<Hits>,
     tasks: TaskTracker,
+    crowd: Arc<Crowd>,
 }
 
 impl Server {
-    /// Listens on `address`; port 0 chooses a free one. `tasks` tracks the requests under way.
+    /// Listens on `address`; port 0 chooses a free one. `tasks` tracks the requests under way. At most `connections`
+    /// are open at once; without a number, what the limit of file descriptors leaves.
     pub fn bind(
         address: SocketAddr,
         routes: impl Endpoint<Output = poem::Response> + 'static,
         tasks: TaskTracker,
+        connections: Option<NonZeroUsize>,
     ) -> io::Result<Server> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let local = listener.local_addr()?;
-        Ok(Server { listener, local, routes: Arc::new(routes.boxed()), hits: None, tasks })
+        let crowd = Crowd::new(connections);
+        Ok(Server { listener, local, routes: Arc::new(routes.boxed()), hits: None, tasks, crowd })
     }
 
-    /// Answers from the page cache before anything else looks at a request.
+    /// Answers from the page cache before the routes are asked.
     pub fn with_hits(self, hits: Hits) -> Server {
         Server { hits: Some(hits), ..self }
     }
@@ -87,6 +96,7 @@ impl Server {
                 shared: shared.clone(),
                 tasks: self.tasks.clone(),
                 local: self.local,
+                crowd: self.crowd.clone(),
                 shutdown: shutdown.clone(),
             };
             let thread = std::thread::Builder::new().name(format!("accept-{core}"));
@@ -112,6 +122,7 @@ struct Connections {
     shared: Handle,
     tasks: TaskTracker,
     local: SocketAddr,
+    crowd: Arc<Crowd>,
     shutdown: CancellationToken,
 }
 
@@ -129,7 +140,13 @@ async fn accept(listener: TcpListener, connections: Connections) -> io::Result<(
             () = connections.shutdown.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    open.spawn_local(serve_connection(stream, peer, connections.clone()));
+                    let connections = connections.clone();
+                    open.spawn_local(async move {
+                        let admitted = connections.crowd.admit(stream).await;
+                        if let Some((stream, place)) = admitted {
+                            serve_connection(stream, peer, connections, place).await;
+                        }
+                    });
                 }
                 // Out of file descriptors, or the peer is gone already: neither ends the server.
                 Err(error) => {
@@ -150,7 +167,12 @@ async fn accept(listener: TcpListener, connections: Connections) -> io::Result<(
     Ok(())
 }
 
-async fn serve_connection(stream: tokio::net::TcpStream, peer: SocketAddr, connections: Rc<Connections>) {
+async fn serve_connection(
+    stream: tokio::net::TcpStream,
+    peer: SocketAddr,
+    connections: Rc<Connections>,
+    _place: Place,
+) {
     // Without this a small answer may wait for the client's delayed acknowledgement.
     if stream.set_nodelay(true).is_err() {
         return;
@@ -167,16 +189,17 @@ async fn serve_connection(stream: tokio::net::TcpStream, peer: SocketAddr, conne
         .max_header_size(HEAD_BYTES_MAX)
         .max_buf_size(2 * HEAD_BYTES_MAX)
         .pipeline_flush(true);
-    let connection = http.serve_connection(TokioIo::new(Watched::new(stream, phase)), service);
+    let stream = Courteous::new(Watched::new(stream, phase.clone()));
+    let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
         // A connection that breaks or runs into a deadline concerns nobody but its client.
-        _ = connection.as_mut() => {}
-        () = connections.shutdown.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            drop(connection.await);
-        }
+        _ = connection.as_mut() => return,
+        () = connections.shutdown.cancelled() => {}
+        () = connections.crowd.must_leave(&phase) => {}
     }
+    connection.as_mut().graceful_shutdown();
+    drop(connection.await);
 }
 
 async fn answer(
@@ -186,11 +209,14 @@ async fn answer(
     connections: Rc<Connections>,
 ) -> Result<hyper::Response<AnswerBody>, Infallible> {
     phase.head_is_complete(!request.body().is_end_stream());
-    if let Some(hit) = connections.hits.as_ref().and_then(|hits| hits.answer(&request)) {
+    let refusal = refuse::check(&request);
+    if refusal.is_none()
+        && let Some(hit) = connections.hits.as_ref().and_then(|hits| hits.answer(&request))
+    {
         phase.answering();
         return Ok(hit.map(|body| Either::Left(Full::new(body))));
     }
-    let response = match refuse::check(&request) {
+    let response = match refusal {
         Some(refusal) => refusal,
         None => {
             let addresses = (LocalAddr(connections.local.into()), RemoteAddr(peer.into()));

@@ -27,7 +27,8 @@ pub async fn serve(app: Arc<App>, started: impl FnOnce(&Arc<App>, &str)) -> Resu
     let metrics = telemetry::start_metrics();
     let listen = app.config.server.listen;
     let endpoint = routes::routes(app.clone(), metrics);
-    let server = Server::bind(listen, endpoint, app.tasks.clone()).map_err(|error| {
+    let connections = app.config.server.connections;
+    let server = Server::bind(listen, endpoint, app.tasks.clone(), connections).map_err(|error| {
         Failure(format!("can't listen on {listen}: {error}; set MERCER_LISTEN to another address"))
     })?;
     let server = server.with_hits(Hits::new(&app));

@@ -55,10 +55,10 @@ impl Env {
 
     /// Notes that the variable's value is not what it should be.
     pub fn wrong(&mut self, name: &str, wants: &str) {
-        let got = self.vars.get(name).map_or("nothing".to_owned(), |v| format!("{v:?}"));
+        let got = self.vars.get(name).map_or("nothing".to_owned(), |v| shown(v));
         // A secret must not appear in a log, not even a wrong one.
-        let got =
-            if name.contains("SECRET") || name.contains("KEY") { "a value (hidden)".to_owned() } else { got };
+        let is_secret = ["SECRET", "KEY", "TOKEN"].iter().any(|word| name.contains(word));
+        let got = if is_secret { "a value (hidden)".to_owned() } else { got };
         self.mistakes.push(Mistake(format!("{name} is {got}; it wants {wants}")));
     }
 
@@ -74,5 +74,42 @@ impl Env {
             self.mistakes.push(Mistake(format!("{name} is not a variable of this program{hint}")));
         }
         if self.mistakes.is_empty() { Ok(config) } else { Err(self.mistakes) }
+    }
+}
+
+/// The value as a message may show it: the address of a server holds its password.
+fn shown(value: &str) -> String {
+    match value.split_once("://") {
+        Some((scheme, rest)) if rest.contains('@') => format!("{:?}", format!("{scheme}://…")),
+        _ => format!("{value:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Env;
+
+    #[test]
+    fn a_message_holds_no_password() {
+        let vars = [
+            ("DATABASE_URL", "mysql://shop:hunter2@db/shop"),
+            ("MERCER_METRICS_TOKEN", "hunter2"),
+            ("MERCER_LISTEN", "nowhere"),
+        ];
+        let mut env = Env::of(vars.map(|(k, v)| (k.to_owned(), v.to_owned())));
+        for (name, _) in vars {
+            env.text(name);
+            env.wrong(name, "something else");
+        }
+        let Err(mistakes) = env.finish(()) else { panic!("they are mistakes") };
+        let told: Vec<&str> = mistakes.iter().map(|m| m.0.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "DATABASE_URL is \"mysql://…\"; it wants something else",
+                "MERCER_METRICS_TOKEN is a value (hidden); it wants something else",
+                "MERCER_LISTEN is \"nowhere\"; it wants something else",
+            ]
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Where the server listens, under which public address, and whom it believes.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -11,8 +12,11 @@ use super::Env;
 /// API requests from one address in a minute, unless the operator says otherwise.
 const API_RATE: u32 = 600;
 
+/// Requests worked on at once. Two cores answer about a thousand a second: the last of these waits a quarter of one.
+const REQUESTS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+
 /// See the module.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerConfig {
     /// `MERCER_LISTEN`
     pub listen: SocketAddr,
@@ -24,12 +28,29 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// `MERCER_ORIGIN_SECRET`: accepted values of `X-Origin-Secret`; empty: not required.
     pub origin_secrets: Vec<String>,
+    /// `MERCER_METRICS_TOKEN`: the bearer token of `/metrics`; without one only the operator's own network sees it.
+    pub metrics_token: Option<String>,
+    /// `MERCER_CONNECTIONS`: open connections at most; without it what the limit of file descriptors leaves.
+    pub connections: Option<NonZeroUsize>,
+    /// `MERCER_REQUESTS`: requests that are worked on at once; orders and payments have room beside them.
+    pub requests: NonZeroUsize,
     /// `MERCER_MIGRATE`
     pub migrate: bool,
     /// `MERCER_API_RATE`: API requests from one address in a minute; 0: not limited.
     pub api_rate: u32,
     /// `MERCER_DRAIN_DELAY_S`: how long a server that was told to stop serves on while it says "not ready".
     pub drain_delay: Duration,
+}
+
+/// The secrets are never printed.
+impl std::fmt::Debug for ServerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerConfig")
+            .field("listen", &self.listen)
+            .field("public_url", &self.public_url)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ServerConfig {
@@ -56,6 +77,9 @@ impl ServerConfig {
             public_url,
             trusted_proxies: proxies(env),
             origin_secrets: secrets(env),
+            metrics_token: metrics_token(env),
+            connections: connections(env),
+            requests: env.parse("MERCER_REQUESTS", REQUESTS, "a number of requests such as 256"),
             migrate: switch(env, "MERCER_MIGRATE"),
             api_rate: env.parse("MERCER_API_RATE", API_RATE, "a number of requests per minute"),
             drain_delay: Duration::from_secs(env.parse("MERCER_DRAIN_DELAY_S", 1, "a number of seconds")),
@@ -89,15 +113,32 @@ fn proxies(env: &mut Env) -> Vec<IpNet> {
 }
 
 /// A short secret can be guessed; a header of 16 random characters can't.
-const ORIGIN_SECRET_MIN: usize = 16;
+const SECRET_MIN: usize = 16;
 
 fn secrets(env: &mut Env) -> Vec<String> {
     let text = env.text("MERCER_ORIGIN_SECRET").unwrap_or_default();
     let secrets: Vec<String> = list(&text).map(str::to_owned).collect();
-    if secrets.iter().any(|s| s.len() < ORIGIN_SECRET_MIN) {
+    if secrets.iter().any(|s| s.len() < SECRET_MIN) {
         env.wrong("MERCER_ORIGIN_SECRET", "values of at least 16 characters, separated by commas");
     }
     secrets
+}
+
+fn metrics_token(env: &mut Env) -> Option<String> {
+    let token = env.text("MERCER_METRICS_TOKEN");
+    if token.as_ref().is_some_and(|t| t.len() < SECRET_MIN) {
+        env.wrong("MERCER_METRICS_TOKEN", "at least 16 random characters: openssl rand -hex 32");
+    }
+    token
+}
+
+fn connections(env: &mut Env) -> Option<NonZeroUsize> {
+    let text = env.text("MERCER_CONNECTIONS")?;
+    let number: Option<NonZeroUsize> = text.parse().ok();
+    if number.is_none() {
+        env.wrong("MERCER_CONNECTIONS", "a number of connections such as 4096");
+    }
+    number
 }
 
 fn switch(env: &mut Env, name: &'static str) -> bool {

@@ -54,6 +54,11 @@ impl Phase {
         self.0.set(State::Idle { since: Instant::now() });
     }
 
+    /// Whether it has been between requests for `at_least`.
+    pub fn has_rested(&self, at_least: Duration) -> bool {
+        matches!(self.0.get(), State::Idle { since } if since.elapsed() >= at_least)
+    }
+
     fn note_read(&self, count: usize) {
         match self.0.get() {
             State::Idle { .. } => self.0.set(State::Head { since: Instant::now() }),

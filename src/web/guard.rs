@@ -2,13 +2,16 @@
 //!
 //! From the outside in: [`Headers`] puts the security headers on whatever comes out, errors included; [`admit`] lets a
 //! request in: who asks ([`client_ip`]), how much it may send ([`body_limit`]), whether a browser was tricked into
-//! asking ([`csrf`]), how often it may ask ([`rate_limit`]). Cookies are [`session`]'s.
+//! asking ([`csrf`]), how often it may ask ([`rate_limit`]), whether there is room for it ([`overload`]); and what
+//! breaks inside costs one request only ([`panics`]). Cookies are [`session`]'s.
 
 pub mod body_limit;
 pub mod client_ip;
 pub mod cookies;
 pub mod csrf;
 pub mod headers;
+pub mod overload;
+pub mod panics;
 pub mod rate_limit;
 pub mod session;
 
@@ -28,8 +31,10 @@ where
     E: Endpoint<Output = Response> + 'static,
 {
     endpoint
+        .with(overload::Overload::new(&app.config.server))
         .with(rate_limit::RateLimit::new(app.clone()))
         .with(body_limit::BodyLimit)
         .with(csrf::Csrf::new(&app.config.server))
         .with(client_ip::Origin::new(&app.config.server))
+        .with(panics::Panics)
 }

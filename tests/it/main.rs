@@ -10,6 +10,7 @@ mod dependencies;
 mod jobs;
 mod migrations;
 mod search;
+mod server;
 mod shop;
 mod support;
 mod web;

@@ -25,6 +25,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// Two years.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
+/// The headers of an answer that the server gives before any route, whatever the shop's address is: those that hold
+/// over plain http too, and `no-store`.
+pub fn strictest() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    Headers { https: false }.complete(&mut headers);
+    headers
+}
+
 /// The guard of the answers; the outermost layer, since errors are answers too.
 #[derive(Debug, Clone, Copy)]
 pub struct Headers {

@@ -5,7 +5,7 @@ use scraper::{Html, Selector};
 
 use crate::support::{Answer, Client, TestStore};
 
-async fn shop() -> TestStore {
+pub async fn shop() -> TestStore {
     let store = TestStore::sqlite().await;
     seed(&store.app, "watches").await.unwrap();
     store.app.reload_settings().await.unwrap();
@@ -36,7 +36,7 @@ pub async fn some_variant(client: &Client) -> String {
 }
 
 /// A client with one piece in the cart.
-async fn buyer(store: &TestStore) -> (Client, String) {
+pub async fn buyer(store: &TestStore) -> (Client, String) {
     let client = store.client();
     let variant = some_variant(&client).await;
     let added = client.post("/cart", &[("variant_id", &variant), ("quantity", "1")]).await.expect(303);
@@ -46,7 +46,7 @@ async fn buyer(store: &TestStore) -> (Client, String) {
 }
 
 /// The checkout as a guest fills it in; `change` replaces fields.
-async fn order_form(client: &Client, change: &[(&str, &str)]) -> Vec<(String, String)> {
+pub async fn order_form(client: &Client, change: &[(&str, &str)]) -> Vec<(String, String)> {
     let page = client.get("/checkout").await.expect(200);
     assert_eq!(page.header("cache-control"), "no-store");
     let mut fields: Vec<(String, String)> = [

@@ -1,7 +1,7 @@
 //! The pages, by URL.
 
 mod account;
-mod buying;
+pub mod buying;
 mod feeds;
 mod guard;
 mod health;
