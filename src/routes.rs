@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use poem::{Endpoint, EndpointExt, Response, Route, get};
+use poem::{Endpoint, EndpointExt, Response, Route};
 
 use crate::api;
 use crate::api::problem::Refusals;
@@ -13,6 +13,7 @@ use crate::web::compression::Compression;
 use crate::web::errors::ErrorPages;
 use crate::web::guard::{self, Headers};
 use crate::web::kept::{Hits, Keep};
+use crate::web::methods::get;
 use crate::web::{
     account, assets, cart, category, checkout, docs, feeds, health, home, me, media, order, pages, product,
     search, suggest, withdrawal,

@@ -26,6 +26,7 @@ pub mod listing;
 pub mod markdown;
 pub mod me;
 pub mod media;
+pub mod methods;
 mod minify;
 pub mod order;
 pub mod page;

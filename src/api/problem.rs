@@ -336,6 +336,9 @@ impl Methods {
         if path.ends_with("/openapi.json") {
             methods.insert("GET".to_owned());
         }
+        if methods.contains("GET") {
+            methods.insert("HEAD".to_owned());
+        }
         methods.into_iter().collect::<Vec<_>>().join(", ")
     }
 }

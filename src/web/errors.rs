@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use askama::Template;
-use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, Middleware, Request, Response};
 
 use super::layout::{Layout, Link};
+use super::methods::Allow;
 use super::page;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -44,7 +45,6 @@ impl<E: Endpoint<Output = Response>> Endpoint for ErrorPagesEndpoint<E> {
         if path == "/api" || path.starts_with("/api/") {
             return self.inner.call(req).await;
         }
-        let method = req.method().clone();
         let error = match self.inner.call(req).await {
             Ok(response) => return Ok(response),
             Err(error) => error,
@@ -53,16 +53,11 @@ impl<E: Endpoint<Output = Response>> Endpoint for ErrorPagesEndpoint<E> {
             Some(error) => show_error(&self.app, error).await?,
             None => show_status(&self.app, error.status(), None).await?,
         };
-        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(other_methods(&method)));
+        if let Some(Ok(allow)) = error.data::<Allow>().map(|allow| HeaderValue::from_str(&allow.0)) {
+            response.headers_mut().insert(header::ALLOW, allow);
         }
         Ok(response)
     }
-}
-
-/// What a path that does not know `method` does know: pages are read, forms are sent.
-fn other_methods(method: &Method) -> &'static str {
-    if matches!(*method, Method::GET | Method::HEAD) { "POST" } else { "GET, HEAD" }
 }
 
 /// A page in place of the one that was asked for.
@@ -97,11 +92,11 @@ pub async fn show_error(app: &App, error: &Error) -> Result<Response> {
 }
 
 /// The page for a bare status, such as a path that does not exist. It appears without the menu when the database does
-/// not answer.
+/// not answer, and when the store is too busy, which asking for the menu would not mend.
 pub async fn show_status(app: &App, status: StatusCode, retry_after_s: Option<u64>) -> Result<Response> {
-    let layout = match frame(app).await {
-        Ok(layout) => layout,
-        Err(_) => Layout::bare(app),
+    let layout = match status {
+        StatusCode::SERVICE_UNAVAILABLE => Layout::bare(app),
+        _ => frame(app).await.unwrap_or_else(|_| Layout::bare(app)),
     };
     let mut response = page::render(status, &ErrorPage::new(layout, status, retry_after_s))?;
     if let Some(seconds) = retry_after_s {
