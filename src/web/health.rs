@@ -7,9 +7,11 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::http::{StatusCode, header};
 use poem::web::Data;
-use poem::{Response, handler};
+use poem::{Request, Response, handler};
 
+use super::guard::client_ip::OwnNetwork;
 use crate::app::App;
+use crate::random::token_hash;
 
 /// A database that does not answer a readiness question within this is not there.
 const READY_TIMEOUT: Duration = Duration::from_secs(1);
@@ -35,15 +37,37 @@ pub async fn show_readiness(app: Data<&Arc<App>>) -> Response {
     }
 }
 
-/// `GET /metrics`, in Prometheus's text format.
+/// `GET /metrics`, in Prometheus's text format. What a shop sells and how busy it is concerns its operator only: with a
+/// token whoever brings it is answered, without one whoever asks from the operator's own network.
 #[handler]
-pub async fn show_metrics(app: Data<&Arc<App>>, metrics: Data<&Option<PrometheusHandle>>) -> Response {
+pub async fn show_metrics(
+    request: &Request,
+    app: Data<&Arc<App>>,
+    metrics: Data<&Option<PrometheusHandle>>,
+) -> Response {
+    if !may_see_metrics(request, app.config.server.metrics_token.as_deref()) {
+        return plain(
+            StatusCode::FORBIDDEN,
+            "for this machine, MERCER_TRUSTED_PROXIES themselves, or the bearer of MERCER_METRICS_TOKEN\n",
+        );
+    }
     measure(&app).await;
     let text = metrics.as_ref().map(PrometheusHandle::render).unwrap_or_default();
     Response::builder()
         .header(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
         .header(header::CACHE_CONTROL, "no-store")
         .body(text)
+}
+
+fn may_see_metrics(request: &Request, token: Option<&str>) -> bool {
+    match token {
+        // Comparing digests tells nothing by its time.
+        Some(token) => {
+            let bearer = request.header(header::AUTHORIZATION).and_then(|v| v.strip_prefix("Bearer "));
+            bearer.is_some_and(|given| token_hash(given) == token_hash(token))
+        }
+        None => request.data::<OwnNetwork>().is_some_and(|own| own.0),
+    }
 }
 
 /// The difference between our clock and the database's, in ms.

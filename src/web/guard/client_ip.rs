@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
-use poem::http::header::{FORWARDED, HeaderMap, HeaderName};
+use poem::http::header::{self, FORWARDED, HeaderMap, HeaderName};
 use poem::web::RemoteAddr;
 use poem::{Addr, Endpoint, FromRequest, Middleware, Request, RequestBody, Result};
 
@@ -39,6 +39,11 @@ impl ClientIp {
 fn prefix(ip: Ipv6Addr, bits: u32) -> Ipv6Addr {
     Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - bits)))
 }
+
+/// Whether the request comes from the operator's own network: a peer on this machine or among the trusted proxies
+/// that speaks for itself, and not one that hands a stranger's request on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnNetwork(pub bool);
 
 impl<'a> FromRequest<'a> for ClientIp {
     /// Without the guard (a handler under test) nobody is known: the unspecified address.
@@ -177,9 +182,12 @@ impl<E: Endpoint> Endpoint for OriginEndpoint<E> {
         if !self.guard.may_enter(req.uri().path(), req.headers()) {
             return Err(Error::Forbidden("this address is reached through its edge only").into());
         }
-        let client = self.guard.client(peer(&req), req.headers());
+        let peer = peer(&req);
+        let client = self.guard.client(peer, req.headers());
         let forwarding: Vec<HeaderName> =
             req.headers().keys().filter(|name| is_forwarding(name)).cloned().collect();
+        let speaks_for_itself = forwarding.is_empty() && !req.headers().contains_key(header::VIA);
+        req.set_data(OwnNetwork(speaks_for_itself && (peer.is_loopback() || self.guard.is_trusted(peer))));
         for name in forwarding {
             req.headers_mut().remove(name);
         }

@@ -7,6 +7,7 @@ mod guard;
 mod health;
 mod kept;
 mod media;
+mod metrics;
 mod sessions;
 mod storefront;
 mod withdrawal;
