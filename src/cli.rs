@@ -7,10 +7,13 @@ pub mod doctor;
 pub mod export;
 pub mod healthcheck;
 pub mod import;
+pub mod job;
 pub mod migrate;
 pub mod order;
+pub mod out;
 pub mod serve;
 pub mod start;
+mod table;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -51,6 +54,9 @@ pub enum Command {
     /// Lists, shows and moves orders
     #[command(subcommand)]
     Order(order::Command),
+    /// Lists jobs, and tries again or drops those that were given up
+    #[command(subcommand)]
+    Job(job::Command),
     /// Prints the OpenAPI document
     Openapi,
     /// Asks the running server whether it may receive traffic
@@ -91,8 +97,11 @@ impl<E: std::error::Error> From<E> for Failure {
 
 /// Runs the command in the process's environment.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
-    let env = Env::process();
-    match cli.command {
+    command(cli.command, Env::process()).await.and_then(|()| out::result())
+}
+
+async fn command(command: Command, env: Env) -> Result<(), Failure> {
+    match command {
         Command::Demo(args) => demo::run(env, args).await,
         Command::Serve => serve::run(env).await,
         Command::Migrate(args) => migrate::run(env, args).await,
@@ -103,8 +112,9 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Restore { file } => backup::run_restore(env, &file).await,
         Command::Doctor => doctor::run(env).await,
         Command::Order(command) => order::run(env, command).await,
+        Command::Job(command) => job::run(env, command).await,
         Command::Openapi => {
-            println!("{}", crate::api::document());
+            out::say!("{}", crate::api::document());
             Ok(())
         }
         Command::Healthcheck => healthcheck::run(env).await,

@@ -11,14 +11,14 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("mercer: the runtime does not start: {error}");
+            cli::out::complain(format_args!("mercer: the runtime does not start: {error}"));
             return ExitCode::FAILURE;
         }
     };
     match runtime.block_on(cli::run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("mercer: {failure}");
+            cli::out::complain(format_args!("mercer: {failure}"));
             ExitCode::FAILURE
         }
     }

@@ -3,51 +3,93 @@
 //! The file is a SQLite database: the store's own, copied in one consistent snapshot while the shop is open, with
 //! the merchant's original pictures in a table of their own. Pictures that the store renders are made again.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
+use super::out::say;
 use super::{Failure, start};
 use crate::config::{Config, Env};
 use crate::db::backup;
 
 pub async fn run_backup(env: Env, file: &Path) -> Result<(), Failure> {
     let config = embedded(env)?;
+    let database = database_path(&config)?;
+    if !database.is_file() {
+        return Err(Failure(format!("there is no shop at {}; check MERCER_DATA_DIR", database.display())));
+    }
     if file.exists() {
         return Err(Failure(format!("{} exists; choose another name", file.display())));
     }
-    let part = with_suffix(file, ".part");
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(Failure(format!("there is no folder {}; make it first", folder.display())));
+    }
     let originals = originals(&config)?;
-    backup::copy_database(&config.database.url, &part).await?;
-    backup::insert_files(&part, &originals).await?;
+    let part = with_suffix(file, ".part");
+    // What a backup that was cut off has left.
+    remove_if_there(&part)?;
+    let written = write_backup(&config, &part, &originals).await;
+    if written.is_err() {
+        remove_if_there(&part)?;
+    }
+    written.map_err(|Failure(why)| Failure(format!("{} can't be written: {why}", file.display())))?;
     std::fs::rename(&part, file)?;
-    println!("{}: the shop with {} original pictures", file.display(), originals.len());
+    say!("{}: the shop with {} original pictures", file.display(), originals.len());
     Ok(())
+}
+
+async fn write_backup(config: &Config, part: &Path, originals: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    backup::copy_database(&config.database.url, part).await?;
+    backup::insert_files(part, originals).await?;
+    Ok(())
+}
+
+fn remove_if_there(path: &Path) -> Result<(), Failure> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure(format!("{} is in the way and can't be removed: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub async fn run_restore(env: Env, file: &Path) -> Result<(), Failure> {
     let config = embedded(env)?;
     let database = database_path(&config)?;
-    backup::verify(file)
-        .await
-        .map_err(|e| Failure(format!("{} is not a whole backup: {e}", file.display())))?;
+    if !file.is_file() {
+        return Err(Failure(format!("there is no file {}; check its name", file.display())));
+    }
+    backup::verify(file).await.map_err(|error| {
+        let Failure(why) = Failure::from(error);
+        Failure(format!("{} is not a whole backup: {why}; restore another one", file.display()))
+    })?;
     std::fs::create_dir_all(&config.data_dir)?;
     if database.exists() {
         backup::verify_unused(&database)
             .await
             .map_err(|_| Failure(format!("{} is in use; stop the server first", database.display())))?;
-        set_aside(&database)?;
     }
+    // Beside what is there, which is set aside only when everything new lies ready.
     let part = with_suffix(&database, ".part");
     std::fs::copy(file, &part)?;
     let files = backup::take_files(&part).await?;
     for (name, body) in &files {
+        if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(Failure(format!(
+                "{} holds a picture called {name:?}, outside of its folder",
+                file.display()
+            )));
+        }
         let path = config.data_dir.join("media").join(name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
         std::fs::write(path, body)?;
     }
+    if database.exists() {
+        set_aside(&database)?;
+    }
     std::fs::rename(&part, &database)?;
-    println!("{} is restored with {} original pictures", database.display(), files.len());
+    say!("{} is restored with {} original pictures", database.display(), files.len());
     Ok(())
 }
 

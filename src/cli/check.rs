@@ -1,5 +1,6 @@
 //! `mercer check`: validates the configuration and every connection, a line each.
 
+use super::out::say;
 use super::{Failure, start};
 use crate::config::{Config, Env, Mistake};
 use crate::db::Db;
@@ -95,10 +96,10 @@ struct Report {
 impl Report {
     fn line(&mut self, what: &str, outcome: Result<String, Failure>) {
         match outcome {
-            Ok(text) => println!("ok      {what}: {text}"),
+            Ok(text) => say!("ok      {what}: {text}"),
             Err(Failure(text)) => {
                 self.failed += 1;
-                println!("FAILED  {what}: {text}");
+                say!("FAILED  {what}: {text}");
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use tokio_util::sync::CancellationToken;
 
+use super::out::say;
 use super::{Failure, serve, start};
 use crate::app::App;
 use crate::clock::Clock;
@@ -48,9 +49,9 @@ pub async fn run(mut env: Env, args: Args) -> Result<(), Failure> {
     shop::accounts::ensure_account(&app, email, full_name, password).await?;
     seed_orders(&app, name, email).await?;
     serve::serve(app, |app, url| {
-        println!("{} is open at {url}", app.settings().name);
-        println!("A customer logs in as {email} with the password {password}");
-        println!("Mails are written to {}", app.config.mail.outbox.display());
+        say!("{} is open at {url}", app.settings().name);
+        say!("A customer logs in as {email} with the password {password}");
+        say!("Mails are written to {}", app.config.mail.outbox.display());
         tokio::spawn(warm(app.clone()));
     })
     .await

@@ -1,5 +1,6 @@
 //! `mercer doctor`: checks the store's invariants, a line each.
 
+use super::out::say;
 use super::{Failure, start};
 use crate::config::Env;
 use crate::shop::doctor::examine;
@@ -10,10 +11,10 @@ pub async fn run(env: Env) -> Result<(), Failure> {
     let mut broken = 0;
     for finding in &findings {
         if finding.broken == 0 {
-            println!("ok      {}", finding.name);
+            say!("ok      {}", finding.name);
         } else {
             broken += 1;
-            println!("BROKEN  {}: {} rows, one is {}", finding.name, finding.broken, finding.example);
+            say!("BROKEN  {}: {} rows, one is {}", finding.name, finding.broken, finding.example);
         }
     }
     app.db.close().await;

@@ -3,6 +3,7 @@
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+use super::out::say;
 use super::{Failure, start};
 use crate::config::Env;
 use crate::shop::export_csv::export_csv;
@@ -21,7 +22,7 @@ pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
     let file = std::fs::File::create(&partial).map_err(|e| broken(&partial, &e))?;
     let products = export_csv(&app, BufWriter::new(file)).await?;
     std::fs::rename(&partial, &args.csv).map_err(|e| broken(&args.csv, &e))?;
-    println!("{products} products are in {}", args.csv.display());
+    say!("{products} products are in {}", args.csv.display());
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::out::say;
 use super::{Failure, start};
 use crate::config::Env;
 
@@ -20,7 +21,7 @@ pub async fn run(env: Env) -> Result<(), Failure> {
         .map_err(|error| Failure(format!("{address} does not answer: {error}")))?;
     match answer.split_whitespace().nth(1) {
         Some("200") => {
-            println!("ready");
+            say!("ready");
             Ok(())
         }
         _ => Err(Failure(format!("not ready: {}", answer.lines().last().unwrap_or("no answer")))),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::out::say;
 use super::{Failure, start};
 use crate::config::Env;
 use crate::outside::fetch::Fetcher;
@@ -50,6 +51,9 @@ pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
     print(&report, options.dry_run);
     match report.bad.len() {
         0 => Ok(()),
+        1 => Err(Failure::new(
+            "one mistake: the product it stands in was not imported; correct it and import the file again",
+        )),
         count => Err(Failure::new(format!(
             "{count} mistakes: the products they stand in were not imported; correct them and import the file again"
         ))),
@@ -58,12 +62,14 @@ pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
 
 fn print(report: &Report, dry_run: bool) {
     for bad in &report.bad {
-        println!("line {}: {}: {}", bad.line, bad.field, bad.reason);
+        say!("line {}: {}: {}", bad.line, bad.field, bad.reason);
     }
     let would = if dry_run { "would be " } else { "" };
-    println!(
+    say!(
         "{would}created {} · {would}updated {} · {would}skipped {}",
-        report.created, report.updated, report.skipped
+        report.created,
+        report.updated,
+        report.skipped
     );
 }
 
@@ -78,7 +84,7 @@ fn progress_bar() -> ProgressBar {
 fn show_progress(bar: &ProgressBar, done: usize, total: usize) {
     if bar.is_hidden() && !std::io::stderr().is_terminal() {
         if done > 0 && done.is_multiple_of(LINE_EVERY) {
-            eprintln!("{done} of {total} products");
+            super::out::complain(format_args!("{done} of {total} products"));
         }
         return;
     }

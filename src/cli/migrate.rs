@@ -1,5 +1,6 @@
 //! `mercer migrate`: applies migrations, or tells which are pending.
 
+use super::out::say;
 use super::{Failure, start};
 use crate::config::Env;
 
@@ -16,7 +17,7 @@ pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
     let pending = db.pending_migrations().await?;
     if args.check {
         return if pending.is_empty() {
-            println!("no migration is pending");
+            say!("no migration is pending");
             Ok(())
         } else {
             Err(Failure(format!("pending: {}; run `mercer migrate`", pending.join(", "))))
@@ -24,8 +25,8 @@ pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
     }
     db.migrate().await?;
     for name in &pending {
-        println!("applied {name}");
+        say!("applied {name}");
     }
-    println!("the schema is up to date");
+    say!("the schema is up to date");
     Ok(())
 }

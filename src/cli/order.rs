@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 
+use super::out::say;
+use super::table::{moment, print_table};
 use super::{Failure, start};
 use crate::app::App;
 use crate::config::Env;
@@ -77,7 +79,7 @@ async fn act(app: &App, command: Command) -> Result<(), Failure> {
             shop::orders::cancel(app, &order.id, &note, Actor::Operator).await?
         }
     };
-    println!("order {} is {}", moved.number, moved.state.as_str());
+    say!("order {} is {}", moved.number, moved.state.as_str());
     Ok(())
 }
 
@@ -113,16 +115,16 @@ fn summary(order: &OrderSummary) -> [String; 6] {
 }
 
 fn print_order(order: &Order) {
-    println!("order {} · {} · placed {}", order.number, order.state.as_str(), moment(order.placed_at));
-    println!("{} · {}", order.email, order.payment_method.as_str());
-    println!("{} {}", order.shipping_address.lines().join(", "), order.shipping_address.country);
+    say!("order {} · {} · placed {}", order.number, order.state.as_str(), moment(order.placed_at));
+    say!("{} · {}", order.email, order.payment_method.as_str());
+    say!("{} {}", order.shipping_address.lines().join(", "), order.shipping_address.country);
     if !order.tracking.is_empty() {
-        println!("tracking {}", order.tracking);
+        say!("tracking {}", order.tracking);
     }
     if !order.note.is_empty() {
-        println!("note: {}", order.note.replace('\n', " / "));
+        say!("note: {}", order.note.replace('\n', " / "));
     }
-    println!();
+    say!();
     let lines: Vec<[String; 5]> = order
         .lines
         .iter()
@@ -137,7 +139,7 @@ fn print_order(order: &Order) {
         })
         .collect();
     print_table(&["SKU", "ITEM", "PIECES", "PRICE", "TOTAL"], &lines);
-    println!();
+    say!();
     for (name, minor) in [
         ("items", order.items_minor),
         ("discount", -order.discount_minor),
@@ -145,12 +147,12 @@ fn print_order(order: &Order) {
         ("total", order.total_minor),
         ("of which tax", order.tax_minor),
     ] {
-        println!("{name:<14}{:>14}", amount(minor, &order.currency));
+        say!("{name:<14}{:>14}", amount(minor, &order.currency));
     }
     for withdrawal in &order.withdrawals {
         print_withdrawal(order, withdrawal);
     }
-    println!();
+    say!();
     let events: Vec<[String; 4]> = order
         .events
         .iter()
@@ -164,46 +166,20 @@ fn print_withdrawal(order: &Order, withdrawal: &Withdrawal) {
     let goods: Vec<String> =
         withdrawal.lines.iter().map(|l| format!("{} × {}", l.quantity, sku(&l.variant_id))).collect();
     let all = if withdrawal.whole { "all of it" } else { "a part" };
-    println!();
-    println!("withdrawn {} ({all}): {}", moment(withdrawal.at), goods.join(", "));
-    println!("by {} <{}>", withdrawal.name, withdrawal.email);
+    say!();
+    say!("withdrawn {} ({all}): {}", moment(withdrawal.at), goods.join(", "));
+    say!("by {} <{}>", withdrawal.name, withdrawal.email);
     let next = match withdrawal.outcome {
         Outcome::Cancelled => "not sent, the goods are back in stock",
         Outcome::PartUnsent => "do not send these goods, put them back into stock",
         Outcome::Return => "the goods come back",
     };
-    println!("{next}; to pay back {}", amount(withdrawal.refund_minor, &order.currency));
+    say!("{next}; to pay back {}", amount(withdrawal.refund_minor, &order.currency));
 }
 
 fn amount(minor: i64, currency: &str) -> String {
     match Currency::parse(currency) {
         Some(known) => format!("{} {currency}", known.decimal(minor)),
         None => format!("{minor} {currency} (minor units)"),
-    }
-}
-
-/// "2026-11-01 12:00" in UTC.
-fn moment(at_ms: i64) -> String {
-    let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]");
-    time::OffsetDateTime::from_unix_timestamp(at_ms.div_euclid(1000))
-        .ok()
-        .and_then(|at| at.format(&format).ok())
-        .unwrap_or_else(|| at_ms.to_string())
-}
-
-/// Columns as wide as their widest value; what a shopper typed can't write control characters to the terminal.
-fn print_table<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) {
-    let clean = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    let width =
-        |i: usize| rows.iter().map(|row| row[i].chars().count()).chain([heads[i].len()]).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let print = |cells: Vec<String>| {
-        let line: Vec<String> =
-            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        println!("{}", line.join("  ").trim_end());
-    };
-    print(heads.iter().map(|head| (*head).to_owned()).collect());
-    for row in rows {
-        print(row.iter().map(|cell| clean(cell)).collect());
     }
 }

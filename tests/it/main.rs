@@ -5,6 +5,7 @@
 mod api;
 
 mod architecture;
+mod cli;
 mod db;
 mod dependencies;
 mod jobs;

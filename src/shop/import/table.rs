@@ -35,6 +35,12 @@ impl Table {
             Stop::new(format!("line {line}: the file is not UTF-8; export it again as \"CSV UTF-8\""))
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if text.trim().is_empty() {
+            return Err(Stop::new("the file is empty"));
+        }
+        if text.contains('\0') {
+            return Err(Stop::new("the file is not text; export it again as \"CSV UTF-8\""));
+        }
         let mut reader =
             csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.as_bytes());
         let broken = |e: csv::Error| Stop::new(format!("the file is not CSV: {e}"));
