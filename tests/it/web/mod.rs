@@ -1,6 +1,7 @@
 //! The pages, by URL.
 
 mod account;
+mod bad_input;
 pub mod buying;
 mod feeds;
 mod guard;
@@ -8,6 +9,7 @@ mod health;
 mod kept;
 mod media;
 mod metrics;
+mod same_for_all;
 mod sessions;
 mod storefront;
 mod withdrawal;
