@@ -15,6 +15,7 @@ pub mod order;
 pub mod password;
 pub mod payment;
 pub mod pricing;
+pub mod purge;
 pub mod settings;
 pub mod shipping;
 pub mod slug;
