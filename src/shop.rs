@@ -13,5 +13,7 @@ pub mod import;
 pub mod mails;
 pub mod media;
 pub mod orders;
+pub mod settings;
 pub mod setup;
+pub mod shipping;
 pub mod stock;

@@ -17,6 +17,17 @@ pub async fn upsert_brand(conn: &mut Conn, brand: &Brand) -> sqlx::Result<String
     Ok(row.0)
 }
 
+/// The brand at `slug`.
+pub async fn find_brand_by_slug(conn: &mut Conn, slug: &str) -> sqlx::Result<Option<Brand>> {
+    let row = fetch!(
+        conn,
+        fetch_optional as (String, String, String),
+        "SELECT id, slug, name FROM brands WHERE slug = $1",
+        slug,
+    )?;
+    Ok(row.map(|(brand_id, slug, name)| Brand { brand_id, slug, name }))
+}
+
 /// All brands by name.
 pub async fn list_brands(conn: &mut Conn) -> sqlx::Result<Vec<Brand>> {
     let rows = fetch!(

@@ -5,6 +5,7 @@
 mod bands;
 mod categories;
 mod products;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ pub use categories::{Place, ensure_category, rename_category, save_category, sav
 pub use products::{
     Outcome, Saved, delete_product, save_product, set_price, unpublish_product, write_product,
 };
+pub use words::{save_attribute, save_brand, save_type};
 
 use crate::db::{self, Conn};
 use crate::domain::tag::Tag;

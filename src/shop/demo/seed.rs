@@ -15,7 +15,11 @@ use crate::domain::settings::{Bank, Hero, ShopSettings};
 use crate::domain::shipping::{ShippingMethod, ShippingRate};
 use crate::domain::tag::Tag;
 use crate::error::{Error, Result};
-use crate::shop::catalogue::{record_change, save_category, save_page, write_product};
+use crate::shop::catalogue::{
+    record_change, save_attribute, save_brand, save_category, save_page, save_type, write_product,
+};
+use crate::shop::settings::save_settings;
+use crate::shop::shipping::save_shipping_method;
 use crate::shop::{media, setup};
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -62,14 +66,14 @@ async fn write_basics(app: &App, demo: &Demo) -> Result<Names> {
     for t in &demo.shop.r#type {
         let (key, name) = (t.key.clone(), t.name.clone());
         let row = ProductType { type_id: app.id(), key, name, attributes: t.attributes.clone() };
-        types.insert(t.key.clone(), db::attributes::upsert_type(&mut tx, &row).await?);
+        types.insert(t.key.clone(), save_type(app, &mut tx, &row).await?);
     }
     tx.commit().await?;
     let mut tx = app.db.write().await?;
     let mut brands = HashMap::new();
     for b in &demo.shop.brand {
         let row = Brand { brand_id: app.id(), slug: b.slug.clone(), name: b.name.clone() };
-        brands.insert(b.slug.clone(), db::brands::upsert_brand(&mut tx, &row).await?);
+        brands.insert(b.slug.clone(), save_brand(app, &mut tx, &row).await?);
     }
     tx.commit().await?;
     let categories = write_categories(app, demo).await?;
@@ -84,7 +88,7 @@ async fn write_attributes(app: &App, demo: &Demo) -> Result<HashMap<String, Attr
             .ok_or_else(|| Mistake(format!("attribute {}: {:?} is not a kind", a.key, a.kind)))?;
         let (key, name, unit) = (a.key.clone(), a.name.clone(), a.unit.clone());
         let row = Attribute { key, name, kind, unit, facet: a.facet, position };
-        db::attributes::upsert_attribute(&mut tx, &row).await?;
+        save_attribute(app, &mut tx, &row).await?;
         kinds.insert(a.key.clone(), kind);
     }
     tx.commit().await?;
@@ -228,7 +232,7 @@ async fn write_shipping(app: &App, demo: &Demo, names: &Names) -> Result<()> {
             days_max: s.days[1],
             rates,
         };
-        db::shipping::insert_shipping_method(&mut tx, &method, position).await?;
+        save_shipping_method(app, &mut tx, &method, position).await?;
     }
     record_change(&mut tx, [Tag::site()], app.clock.now_ms()).await?;
     tx.commit().await?;
@@ -268,9 +272,7 @@ async fn write_settings(app: &App, demo: &Demo) -> Result<()> {
         why: shop.why.iter().map(|w| (w.title.clone(), w.text.clone())).collect(),
         ..ShopSettings::default()
     };
-    let now_ms = app.clock.now_ms();
-    db::settings::update_settings(&mut tx, &settings, now_ms).await?;
-    record_change(&mut tx, [Tag::site(), Tag::home(), Tag::search()], now_ms).await?;
+    save_settings(app, &mut tx, &settings).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -13,7 +13,9 @@ use crate::db::{self, Conn, Tx};
 use crate::domain::catalogue::{Attribute, Brand, CategoryTree, ProductType};
 use crate::domain::slug::slug_from;
 use crate::error::{Error, Result};
-use crate::shop::catalogue::{Outcome, ensure_category, write_product};
+use crate::shop::catalogue::{
+    Outcome, ensure_category, save_attribute, save_brand, save_type, write_product,
+};
 
 /// See the module.
 pub struct Writer<'a> {
@@ -202,7 +204,7 @@ impl<'a> Writer<'a> {
             facet: given.facet,
             position: i64::try_from(self.known.attributes.len()).unwrap_or(i64::MAX),
         };
-        db::attributes::upsert_attribute(tx, &declared).await?;
+        save_attribute(self.app, tx, &declared).await?;
         self.known.attributes.push(declared);
         Ok(())
     }
@@ -218,7 +220,7 @@ impl<'a> Writer<'a> {
             return Ok(known.brand_id.clone());
         }
         let brand = Brand { brand_id: self.app.id(), slug, name: name.to_owned() };
-        db::brands::upsert_brand(tx, &brand).await?;
+        save_brand(self.app, tx, &brand).await?;
         brands.push(brand.clone());
         Ok(brand.brand_id)
     }
@@ -239,7 +241,7 @@ impl<'a> Writer<'a> {
             name: name.to_owned(),
             attributes: filled.map(|a| a.key.clone()).collect(),
         };
-        db::attributes::upsert_type(tx, &made).await?;
+        save_type(self.app, tx, &made).await?;
         types.push(made.clone());
         Ok(made.type_id)
     }
