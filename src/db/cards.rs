@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use super::products::{ChoiceDocument, decode_json, picture};
 use super::sql::Sql;
-use super::{Conn, variants};
+use super::{Conn, fetch, variants};
 use crate::domain::catalogue::{AttributeKind, Band, Choice, Fact, ProductCard};
 use crate::domain::tag::Tag;
 
 /// Lists of at most this many products depend on each of them, longer ones on their list only.
 const RECORDED_MAX: usize = 12;
+
+/// Related products that a page depends on at most; CloudFront follows 50 tags of a page.
+const RELATED_RECORDED_MAX: i64 = 24;
 
 /// The published products among `ids`, in that order. At most 12 are recorded one by one, more as a search.
 pub async fn list_cards(conn: &mut Conn, ids: &[String]) -> sqlx::Result<Vec<ProductCard>> {
@@ -76,6 +79,15 @@ pub(super) async fn list_related(
         .push(" AND p.status = 'published' ORDER BY r.position LIMIT ")
         .bind_number(limit);
     let cards = read_cards(conn, sql).await?;
+    // Those that are off sale, too: the page changes when they come back.
+    let listed: Vec<(String,)> = fetch!(
+        conn,
+        fetch_all as (String,),
+        "SELECT related_id FROM product_related WHERE product_id = $1 ORDER BY position LIMIT $2",
+        product_id,
+        RELATED_RECORDED_MAX,
+    )?;
+    listed.iter().for_each(|(id,)| conn.record(Tag::product(id)));
     cards.iter().for_each(|card| conn.record(Tag::product(&card.product_id)));
     Ok(cards)
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::db::cards;
 use crate::domain::catalogue::ProductCard;
 use crate::domain::settings::ShopSettings;
+use crate::domain::tag::Tag;
 use crate::error::{Error, Result};
 
 /// What was typed so far.
@@ -63,6 +64,8 @@ async fn find(app: &App, reading: &mut Reading, q: &str) -> Result<Vec<Item>> {
     let settings = app.settings();
     let texts = Texts::of(&settings.language);
     let found = app.search.suggest(q);
+    // Which products are offered is the index's answer, not the database's: a new one must be noticed as well.
+    reading.conn.record(Tag::search());
     let products = cards::list_cards(&mut reading.conn, &found.product_ids).await?;
     let categories = found.categories.into_iter().take(CATEGORIES_MAX).map(|category| Item {
         path: format!("/c/{}", category.slug),
