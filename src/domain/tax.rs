@@ -131,6 +131,8 @@ mod tests {
     fn a_missing_reduced_rate_is_the_standard_one() {
         let rates = CountryRates { standard_bp: 2500, reduced_bp: None };
         assert_eq!(rates.rate_bp(TaxClass::Reduced), 2500);
+        let rates = CountryRates { standard_bp: 1900, reduced_bp: Some(700) };
+        assert_eq!((rates.rate_bp(TaxClass::Standard), rates.rate_bp(TaxClass::Reduced)), (1900, 700));
         assert_eq!(TaxClass::parse("odd"), TaxClass::Standard);
     }
 }

@@ -12,7 +12,7 @@ use mercer::shop::checkout::{PlaceOrder, PlaceOutcome, place_order};
 use mercer::shop::{cart, setup, stock};
 
 use super::goods::*;
-use crate::support::{TestStore, both_engines};
+use crate::support::{TestStore, both_engines, shelf};
 
 #[tokio::test]
 async fn a_transfer_holds_the_stock_and_empties_the_cart() {
@@ -342,4 +342,28 @@ async fn what_changes_between_reading_and_writing_is_told_too() {
     .await;
     assert!(matches!(outcome, PlaceOutcome::SoldOut(_)), "{outcome:?}");
     assert_eq!(stock_of(app, &watch).await, (0, 0));
+}
+
+#[tokio::test]
+async fn each_line_is_taxed_at_the_rate_of_its_class() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 11_900, 5).await;
+        let mut book = shelf::simple("book");
+        (book.tax_class, book.variants[0].price_minor) = ("reduced".to_owned(), 10_700);
+        let product = shelf::put(app, &book).await;
+        let mut conn = app.db.read().await.unwrap();
+        let book = variants::list_variants(&mut conn, &product, "").await.unwrap()[0].variant_id.clone();
+        drop(conn);
+        let order = buy(app, &[(&watch, 1), (&book, 1)], "bank_transfer").await;
+        let taxed = |id: &str| {
+            let line = order.lines.iter().find(|l| l.variant_id == id).unwrap();
+            (line.rate_bp, line.tax_minor)
+        };
+        assert_eq!((taxed(&watch), taxed(&book)), ((1900, 1900), (700, 700)));
+        assert_eq!(order.taxes.iter().map(|t| t.rate_bp).collect::<Vec<_>>(), [1900, 700]);
+        expect_healthy(app).await;
+    })
+    .await;
 }
