@@ -187,8 +187,8 @@ async fn serve_connection(
         // `Watched` keeps the deadlines: hyper's own can't tell an idle connection from a slow head.
         .header_read_timeout(None)
         .max_header_size(HEAD_BYTES_MAX)
-        .max_buf_size(2 * HEAD_BYTES_MAX)
-        .pipeline_flush(true);
+        // Not `pipeline_flush`: answers that wait for a next request would be lost when what follows is no request.
+        .max_buf_size(2 * HEAD_BYTES_MAX);
     let stream = Courteous::new(Watched::new(stream, phase.clone()));
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
