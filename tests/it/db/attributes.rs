@@ -1,7 +1,7 @@
 //! Attributes, product types and brands are known by their keys.
 
 use mercer::db::attributes::*;
-use mercer::db::brands::{list_brands, upsert_brand};
+use mercer::db::brands::{find_brand_by_slug, list_brands, upsert_brand};
 use mercer::domain::catalogue::{Attribute, AttributeKind, Brand, ProductType};
 use sqlx::error::ErrorKind;
 
@@ -71,6 +71,8 @@ async fn brands_keep_their_id() {
             list_brands(&mut tx).await.unwrap(),
             [brand("1", "zeta", "Alpha"), brand("2", "beta", "Beta")]
         );
+        assert_eq!(find_brand_by_slug(&mut tx, "beta").await.unwrap(), Some(brand("2", "beta", "Beta")));
+        assert_eq!(find_brand_by_slug(&mut tx, "Beta").await.unwrap(), None);
         assert_eq!(refusal(upsert_brand(&mut tx, &brand("2", "new", "N")).await), ErrorKind::UniqueViolation);
     })
     .await;
