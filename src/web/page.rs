@@ -83,10 +83,16 @@ pub fn respond_public(
     body: String,
 ) -> Response {
     let tags = with_own_tags(reading.conn.take_tags());
+    let basis = Basis { tags: tags.clone(), generation: reading.generation, ttl_s };
     let response = Response::builder().header(header::CONTENT_TYPE, content_type);
     if let Some(reason) = unkept_because(&tags, reading) {
         metrics::counter!("pages_not_cacheable_total", "reason" => reason).increment(1);
-        return response.header(header::CACHE_CONTROL, "no-store").body(body);
+        let mut response = response.header(header::CACHE_CONTROL, "no-store").body(body);
+        if reason == MOVED {
+            // The page cache may try again: what changed meanwhile is known now.
+            response.set_data(basis);
+        }
+        return response;
     }
     let tag = etag::of(body.as_bytes());
     let held = etag::held(req.headers(), &tag);
@@ -97,7 +103,7 @@ pub fn respond_public(
         .header("cache-tag", tag_line)
         .header("x-mercer-gen", reading.newest.to_string())
         .body(body);
-    response.set_data(Basis { tags, generation: reading.generation, ttl_s });
+    response.set_data(basis);
     match held {
         Some(held) => etag::not_modified(response, &held),
         None => response,
@@ -109,8 +115,15 @@ fn unkept_because(tags: &[Tag], reading: &Reading) -> Option<&'static str> {
     if tags.len() > TAGS_MAX {
         return Some("too_many_tags");
     }
-    (!reading.freshness.is_leased()).then_some("no_lease")
+    if !reading.freshness.is_leased() {
+        return Some("no_lease");
+    }
+    // The process's own copies (settings, menu) may have been older than what was read.
+    reading.freshness.moved_since(tags, reading.generation).then_some(MOVED)
 }
+
+/// Something that the page depends on changed while it was rendered.
+const MOVED: &str = "moved";
 
 /// The answer at an address whose page moved: 301, not kept by caches, since the old name may be given again.
 pub fn moved(path: &str) -> Response {
