@@ -47,6 +47,7 @@ pub mod sessions;
 pub mod settings;
 pub mod shipping;
 mod sql;
+pub mod statistics;
 pub mod stock;
 pub mod taxes;
 pub mod variants;

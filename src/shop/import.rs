@@ -21,6 +21,7 @@ use item::Item;
 use table::Table;
 
 use crate::app::App;
+use crate::db::statistics::refresh_statistics;
 use crate::domain::money::Currency;
 use crate::error::{Error, Result};
 use crate::outside::fetch::Fetcher;
@@ -90,6 +91,11 @@ pub async fn import(
         writer.write(item, &mut report).await?;
     }
     writer.write_related(&mut items, &mut report).await?;
+    if !options.dry_run && report.created > 0 {
+        let mut tx = app.db.write().await?;
+        refresh_statistics(&mut tx).await?;
+        tx.commit().await?;
+    }
     progress(total, total);
     report.bad.sort();
     report.bad.dedup();

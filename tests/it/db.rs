@@ -26,6 +26,7 @@ mod seeds;
 mod selling;
 mod sessions;
 mod settings;
+mod statistics;
 mod stock;
 mod variants;
 mod withdrawals;

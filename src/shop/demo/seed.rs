@@ -48,6 +48,9 @@ pub async fn seed(app: &App, name: &str) -> Result<bool> {
     setup::ensure_defaults(app).await?;
     write_settings(app, &demo).await?;
     app.reload_settings().await?;
+    let mut tx = app.db.write().await?;
+    db::statistics::refresh_statistics(&mut tx).await?;
+    tx.commit().await?;
     Ok(true)
 }
 
