@@ -31,10 +31,7 @@ pub enum Command {
 }
 
 pub async fn run(env: Env, command: Command) -> Result<(), Failure> {
-    let app = start::store(env).await?;
-    let outcome = act(&app, command).await;
-    app.db.close().await;
-    outcome
+    start::with_store(env, async |app| act(app, command).await).await
 }
 
 async fn act(app: &App, command: Command) -> Result<(), Failure> {

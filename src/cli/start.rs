@@ -60,3 +60,11 @@ pub async fn store(env: Env) -> Result<Arc<App>, Failure> {
     crate::shop::setup::ensure_defaults(&app).await?;
     Ok(app)
 }
+
+/// Runs `act` on the store, and closes the store however that ended.
+pub async fn with_store(env: Env, act: impl AsyncFnOnce(&App) -> Result<(), Failure>) -> Result<(), Failure> {
+    let app = store(env).await?;
+    let outcome = act(&app).await;
+    app.db.close().await;
+    outcome
+}
