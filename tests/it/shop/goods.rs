@@ -78,6 +78,14 @@ pub async fn buy(app: &App, lines: &[(&str, i64)], payment_method: &str) -> Orde
     placed(place_order(app, wish).await.unwrap())
 }
 
+/// One piece by bank transfer, with a discount code.
+pub async fn buy_with_code(app: &App, variant_id: &str, code: &str) -> Order {
+    let key = guest_cart(app, &[(variant_id, 1)]).await;
+    mercer::shop::cart::apply_discount(app, &key, code).await.unwrap();
+    let wish = wish(app, &key, "bank_transfer").await;
+    placed(place_order(app, wish).await.unwrap())
+}
+
 pub fn placed(outcome: PlaceOutcome) -> Order {
     match outcome {
         PlaceOutcome::Placed(order) => *order,

@@ -140,10 +140,7 @@ async fn money_that_comes_late_takes_the_codes_use_again() {
         add_discount(app, &code).await;
         let mut orders = Vec::new();
         for _ in 0..2 {
-            let key = guest_cart(app, &[(&watch, 1)]).await;
-            mercer::shop::cart::apply_discount(app, &key, "twice").await.unwrap();
-            let request = wish(app, &key, "bank_transfer").await;
-            orders.push(placed(mercer::shop::checkout::place_order(app, request).await.unwrap()));
+            orders.push(buy_with_code(app, &watch, "twice").await);
         }
         let uses = async || {
             let mut conn = app.db.read().await.unwrap();
@@ -166,6 +163,37 @@ async fn money_that_comes_late_takes_the_codes_use_again() {
         let mut tx = app.db.write().await.unwrap();
         mercer::db::discounts::update_discount_unused(&mut tx, "TWICE").await.unwrap();
         tx.commit().await.unwrap();
+        expect_healthy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_taken_again_by_late_money_is_given_back_once() {
+    both_engines(async |t| {
+        let app = &t.app;
+        setup::ensure_defaults(app).await.unwrap();
+        let watch = offer(app, "watch", 34_900, 9).await;
+        add_discount(app, &ten_percent("TWICE", Some(9))).await;
+        let revived = buy_with_code(app, &watch, "TWICE").await;
+        let uses = async || {
+            let mut conn = app.db.read().await.unwrap();
+            mercer::db::discounts::find_discount(&mut conn, "TWICE").await.unwrap().unwrap().uses
+        };
+        app.clock.advance(WEEK_MS);
+        assert_eq!((expire_due(app).await.unwrap(), uses().await), (1, 0));
+        // Another order's use, that nobody may give back for the first.
+        buy_with_code(app, &watch, "TWICE").await;
+        mark_paid(app, &revived.id, "", Actor::System).await.unwrap();
+        assert_eq!(uses().await, 2);
+        for _ in 0..2 {
+            let refund =
+                apply_payment_event(app, &revived.id, PaymentEvent::RefundAll, "r1", Actor::Operator).await;
+            assert_eq!(refund.unwrap().state, State::Cancelled);
+            assert_eq!(uses().await, 1);
+        }
+        assert!(cancel(app, &revived.id, "", Actor::Operator).await.is_err());
+        assert_eq!((expire_due(app).await.unwrap(), uses().await), (0, 1));
         expect_healthy(app).await;
     })
     .await;
