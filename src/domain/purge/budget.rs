@@ -81,7 +81,7 @@ impl Stance {
     /// How long changes are collected before they become a purge.
     pub fn tick_ms(self, in_progress: usize) -> i64 {
         match (self, in_progress) {
-            (Stance::Sparse, _) => SPARSE_TICK_MS,
+            (Stance::Sparse | Stance::Exhausted, _) => SPARSE_TICK_MS,
             (_, 0..5) => TICK_MS,
             (_, 5..15) => BUSY_TICK_MS,
             _ => CROWDED_TICK_MS,
