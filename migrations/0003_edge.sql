@@ -12,7 +12,7 @@ CREATE TABLE purges (
     items         TEXT   NOT NULL,        -- JSON list, sorted; frozen: the caller references stand for it
     mode          TEXT   NOT NULL CHECK (mode IN ('fast', 'practical', 'proved')),
     rounds        BIGINT NOT NULL CHECK (rounds >= 0),   -- 0: the budget was used up, pages go by their age
-    reason        TEXT   NOT NULL,        -- changes, many, old, budget, operator, refused
+    reason        TEXT   NOT NULL,        -- changes, many, old, budget, operator, refused, build
     state         TEXT   NOT NULL CHECK (state IN ('open', 'done', 'refused')),
     newest_change BIGINT NOT NULL,        -- changes.id
     oldest_at     BIGINT NOT NULL,        -- when its changes were made, by the writers' clocks
@@ -45,6 +45,12 @@ CREATE TABLE edge_nodes (
     build   TEXT   NOT NULL,
     acked   BIGINT NOT NULL,
     seen_at BIGINT NOT NULL
+);
+
+-- Builds that serve or served. Their pages go when no process of them lives any more.
+CREATE TABLE edge_builds (
+    build    TEXT NOT NULL PRIMARY KEY,
+    purge_id TEXT                         -- that of its pages
 );
 
 -- Who dispatches. The beat moves while the holder lives, so that watching it needs nobody's clock.

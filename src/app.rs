@@ -16,12 +16,16 @@ use crate::domain::terms::Terms;
 use crate::edge::feed::Feed;
 use crate::edge::pages::Pages;
 use crate::error::Result;
+use crate::outside::cloudfront::Cdn;
 use crate::outside::limits::Limits;
 use crate::outside::mail::Mailer;
 use crate::outside::media::Media;
 use crate::outside::passwords::Passwords;
 use crate::random::Random;
 use crate::search::Search;
+
+/// This build: the version, and a digest of everything that it is made of.
+pub const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-", env!("BUILD_DIGEST"));
 
 /// The running store.
 pub struct App {
@@ -31,6 +35,8 @@ pub struct App {
     pub random: Random,
     pub mailer: Mailer,
     pub media: Media,
+    /// What stands between the shop and its visitors, and has to be told of changes.
+    pub cdn: Cdn,
     pub feed: Feed,
     pub pages: Pages,
     pub search: Search,
@@ -61,7 +67,8 @@ impl App {
         let app = App {
             mailer: Mailer::new(&config.mail)?,
             media: Media::new(config.data_dir.join("media")),
-            feed: Feed::new(clock.clone(), config.edge.lease_ms),
+            cdn: Cdn::new(&config.edge).await,
+            feed: Feed::new(clock.clone(), config.edge.timing.lease_ms),
             pages: Pages::new(config.edge.page_cache_bytes),
             search: Search::new()?,
             ready: AtomicBool::new(false),

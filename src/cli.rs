@@ -4,6 +4,7 @@ pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod doctor;
+pub mod edge;
 pub mod export;
 pub mod healthcheck;
 pub mod import;
@@ -24,7 +25,7 @@ use crate::config::Env;
 
 /// An online store in one binary. Settings come from the environment; the README lists them.
 #[derive(Debug, Parser)]
-#[command(name = "mercer", version, about, arg_required_else_help = true)]
+#[command(name = "mercer", version = crate::app::BUILD, about, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -57,6 +58,9 @@ pub enum Command {
     /// Lists jobs, and tries again or drops those that were given up
     #[command(subcommand)]
     Job(job::Command),
+    /// Shows and makes purges of the edge cache
+    #[command(subcommand)]
+    Edge(edge::Command),
     /// Prints the OpenAPI document
     Openapi,
     /// Asks the running server whether it may receive traffic
@@ -113,6 +117,7 @@ async fn command(command: Command, env: Env) -> Result<(), Failure> {
         Command::Doctor => doctor::run(env).await,
         Command::Order(command) => order::run(env, command).await,
         Command::Job(command) => job::run(env, command).await,
+        Command::Edge(command) => edge::run(env, command).await,
         Command::Openapi => {
             out::say!("{}", crate::api::document());
             Ok(())

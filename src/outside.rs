@@ -1,8 +1,10 @@
 //! The world outside the program. Each thing is an enum with its real arms and one for tests; what only counts or
 //! computes (limits, passwords) is a struct until a second arm exists.
 
+pub mod cloudfront;
 pub mod fetch;
 pub mod limits;
 pub mod mail;
 pub mod media;
 pub mod passwords;
+pub mod probe;

@@ -17,6 +17,9 @@ use crate::random::Random;
 const LATENCY_BUCKETS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// Seconds; from a change to a page that shows it everywhere.
+const EDGE_BUCKETS: [f64; 10] = [0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0];
+
 /// Starts logging to standard error. A second call in one process changes nothing.
 pub fn start_logs(config: &LogConfig) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.filter).unwrap_or_default();
@@ -36,6 +39,10 @@ pub fn start_logs(config: &LogConfig) {
 pub fn start_metrics() -> Option<PrometheusHandle> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)
+        .ok()?
+        .set_buckets_for_metric(Matcher::Full("edge_staleness_seconds".to_owned()), &EDGE_BUCKETS)
+        .ok()?
+        .set_buckets_for_metric(Matcher::Full("purge_complete_seconds".to_owned()), &EDGE_BUCKETS)
         .ok()?;
     builder.install_recorder().ok()
 }

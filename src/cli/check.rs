@@ -4,7 +4,11 @@ use super::out::say;
 use super::{Failure, start};
 use crate::config::{Config, Env, Mistake};
 use crate::db::Db;
+use crate::outside::cloudfront::{Cdn, CdnError};
 use crate::outside::mail::Mailer;
+
+/// Looks like an invalidation's id and is none.
+const UNKNOWN_INVALIDATION: &str = "I00000000000000000";
 
 pub async fn run(env: Env) -> Result<(), Failure> {
     let mut report = Report::default();
@@ -39,6 +43,7 @@ async fn parts(config: &Config, report: &mut Report) {
     }
     report.line("data folder", data_folder(config));
     report.line("mail", mail(config).await);
+    report.line("edge", edge(config).await);
     report.line("public address", Ok(public_address(config)));
 }
 
@@ -75,6 +80,23 @@ async fn mail(config: &Config) -> Result<String, Failure> {
         Some(_) => "the server greets".to_owned(),
         None => format!("written to {}", config.mail.outbox.display()),
     })
+}
+
+/// Asks for an invalidation that does not exist: being told so takes the distribution and the permission to look. The
+/// permission to make one can't be tried without making one.
+async fn edge(config: &Config) -> Result<String, Failure> {
+    let Some(id) = &config.edge.distribution_id else {
+        return Ok(format!("no distribution; pages are kept for {} s at most", config.edge.page_ttl_s));
+    };
+    match Cdn::new(&config.edge).await.is_complete(UNKNOWN_INVALIDATION).await {
+        Ok(_) | Err(CdnError::Unknown) => Ok(format!(
+            "distribution {id} answers (cloudfront:GetInvalidation; cloudfront:CreateInvalidation is needed too)"
+        )),
+        Err(error) => Err(Failure(format!(
+            "distribution {id}: {error}; set MERCER_CLOUDFRONT_DISTRIBUTION_ID and allow \
+             cloudfront:GetInvalidation and cloudfront:CreateInvalidation on it"
+        ))),
+    }
 }
 
 fn public_address(config: &Config) -> String {

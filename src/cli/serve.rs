@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::{Failure, start};
 use crate::app::App;
@@ -34,11 +35,14 @@ pub async fn serve(app: Arc<App>, started: impl FnOnce(&Arc<App>, &str)) -> Resu
     let server = server.with_hits(Hits::new(&app));
     let (server_stop, worker_stop) = (CancellationToken::new(), CancellationToken::new());
     app.feed.poll(&app).await?;
-    tokio::spawn(edge::feed::follow(app.clone(), worker_stop.clone()));
-    tokio::spawn(edge::feed::listen(app.clone(), worker_stop.clone()));
-    tokio::spawn(kept::improve(app.clone(), worker_stop.clone()));
-    let workers = tokio::spawn(jobs::work(app.clone(), worker_stop.clone()));
-    tokio::spawn(jobs::periodic::repeat(app.clone(), worker_stop.clone()));
+    let workers = TaskTracker::new();
+    workers.spawn(edge::feed::follow(app.clone(), worker_stop.clone()));
+    workers.spawn(edge::feed::listen(app.clone(), worker_stop.clone()));
+    workers.spawn(edge::nodes::beat(app.clone(), worker_stop.clone()));
+    workers.spawn(edge::dispatcher::run(app.clone(), worker_stop.clone()));
+    workers.spawn(kept::improve(app.clone(), worker_stop.clone()));
+    workers.spawn(jobs::work(app.clone(), worker_stop.clone()));
+    workers.spawn(jobs::periodic::repeat(app.clone(), worker_stop.clone()));
 
     app.ready.store(true, Ordering::Release);
     started(&app, &app.config.server.public_url);
@@ -68,13 +72,14 @@ async fn stop_signal(app: &App) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Lets what is under way end: requests' own tasks first, then the job at hand.
-async fn finish(app: &App, worker_stop: CancellationToken, workers: tokio::task::JoinHandle<()>) {
+/// Lets what is under way end: requests' own tasks first, then the job and the purge at hand.
+async fn finish(app: &App, worker_stop: CancellationToken, workers: TaskTracker) {
     app.tasks.close();
     let ended = async {
         app.tasks.wait().await;
         worker_stop.cancel();
-        drop(workers.await);
+        workers.close();
+        workers.wait().await;
     };
     if tokio::time::timeout(FINISH_TIMEOUT, ended).await.is_err() {
         tracing::warn!("some work did not end in time; the queue will do it again");

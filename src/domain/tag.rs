@@ -39,6 +39,11 @@ impl Tag {
         Tag("s".to_owned())
     }
 
+    /// Every page of this build of the program.
+    pub fn build(build: &str) -> Tag {
+        Tag(format!("b{build}"))
+    }
+
     /// A tag as it was stored.
     pub fn stored(text: String) -> Tag {
         Tag(text)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::edge;
 use crate::error::Result;
 use crate::shop;
 
@@ -32,5 +33,6 @@ pub async fn sweep(app: &App) -> Result<()> {
     shop::orders::forget_keys(app).await?;
     shop::answers::forget_answers(app).await?;
     shop::accounts::remove_expired(app).await?;
+    edge::sweep::remove_old(app).await?;
     Ok(())
 }

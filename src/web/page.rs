@@ -9,6 +9,7 @@ use poem::{Request, Response};
 
 use super::etag;
 use crate::app::App;
+use crate::app::BUILD;
 use crate::config::EdgeConfig;
 use crate::db::Conn;
 use crate::domain::tag::Tag;
@@ -141,11 +142,6 @@ pub fn found_at(path: &str) -> Response {
     response
 }
 
-/// Names the build in every page's tags, so that a new one can drop the old one's pages.
-pub fn build_tag() -> String {
-    format!("b{}", env!("CARGO_PKG_VERSION"))
-}
-
 fn html_response(status: StatusCode) -> poem::ResponseBuilder {
     Response::builder().status(status).header(header::CONTENT_TYPE, HTML_TYPE)
 }
@@ -153,7 +149,7 @@ fn html_response(status: StatusCode) -> poem::ResponseBuilder {
 /// What was read, and what every page depends on.
 fn with_own_tags(mut tags: BTreeSet<Tag>) -> Arc<[Tag]> {
     tags.insert(Tag::site());
-    tags.insert(Tag::stored(build_tag()));
+    tags.insert(Tag::build(BUILD));
     tags.into_iter().collect()
 }
 
@@ -164,6 +160,6 @@ mod tests {
     #[test]
     fn every_page_depends_on_the_site_and_the_build() {
         let tags = with_own_tags(BTreeSet::from([Tag::product("1")]));
-        assert_eq!(*tags, [Tag::stored(build_tag()), Tag::product("1"), Tag::site()]);
+        assert_eq!(*tags, [Tag::build(BUILD), Tag::product("1"), Tag::site()]);
     }
 }

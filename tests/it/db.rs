@@ -20,6 +20,7 @@ mod orders;
 mod pages;
 mod payments;
 mod products;
+mod purges;
 mod redirects;
 mod search;
 mod seeds;

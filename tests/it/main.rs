@@ -8,6 +8,7 @@ mod architecture;
 mod cli;
 mod db;
 mod dependencies;
+mod edge;
 mod edge_crawl;
 mod edge_model;
 mod jobs;

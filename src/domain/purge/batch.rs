@@ -52,11 +52,20 @@ pub enum Reason {
     Operator,
     /// The edge refused what was to go, so the whole site goes.
     Refused,
+    /// No process of a build lives any more, so its pages go.
+    Build,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 6] =
-        [Reason::Changes, Reason::Many, Reason::Old, Reason::Budget, Reason::Operator, Reason::Refused];
+    pub const ALL: [Reason; 7] = [
+        Reason::Changes,
+        Reason::Many,
+        Reason::Old,
+        Reason::Budget,
+        Reason::Operator,
+        Reason::Refused,
+        Reason::Build,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,6 +75,7 @@ impl Reason {
             Reason::Budget => "budget",
             Reason::Operator => "operator",
             Reason::Refused => "refused",
+            Reason::Build => "build",
         }
     }
 

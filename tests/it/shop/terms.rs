@@ -52,7 +52,7 @@ async fn copies_follow_the_feed_and_end_with_their_lease() {
         follower.await.unwrap();
         set(app, 2_100, true).await;
         assert_eq!(seen(app).await, 2_000, "the copy counts until its lease ends");
-        app.clock.advance(app.config.edge.lease_ms);
+        app.clock.advance(app.config.edge.timing.lease_ms);
         assert_eq!(seen(app).await, 2_100);
     })
     .await;

@@ -67,7 +67,7 @@ impl TestStore {
     async fn open(url: String, dir: TempDir, engine: &'static str) -> TestStore {
         let db = Db::connect(Connect { url: &url, read_url: None, pool: 10 }).await.unwrap();
         let config = config(&url, dir.path());
-        let clock = Clock::fixed(START_MS - config.edge.lease_ms);
+        let clock = Clock::fixed(START_MS - config.edge.timing.lease_ms);
         let mut app = App::new(config, db, clock, Random::System).await.unwrap();
         let mails = Arc::new(Mutex::default());
         app.mailer = Mailer::Fake(Arc::clone(&mails));

@@ -113,7 +113,7 @@ async fn without_a_lease_nothing_may_be_kept_and_nothing_kept_is_given() {
     let store = TestStore::sqlite().await;
     put(&store.app, &simple("strap")).await;
     store.client().get("/p/strap").await.expect(200);
-    store.app.clock.advance(store.app.config.edge.lease_ms);
+    store.app.clock.advance(store.app.config.edge.timing.lease_ms);
     let behind = store.client_of_the_past();
     let page = behind.get("/p/strap").await.expect(200);
     assert_eq!(page.header("cache-control"), "no-store");

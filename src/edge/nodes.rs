@@ -1,0 +1,67 @@
+//! Every serving process says what it has applied of the change feed, so that a purge can wait for those that still
+//! answer from before the change.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, BUILD};
+use crate::db::nodes::{self, Node};
+use crate::error::Result;
+
+/// A process that was not seen for this long is dead.
+pub const DEAD_AFTER_MS: i64 = 30_000;
+
+/// A process says something this often, and at once when it has applied something.
+const BEAT_MS: i64 = 1_000;
+/// Where nobody waits for it, it spares the disk.
+const QUIET_BEAT_MS: i64 = 10_000;
+/// Between two looks whether something was applied.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Says that this process, under `id`, has applied all changes up to the feed's generation.
+pub async fn report(app: &App, id: &str) -> Result<()> {
+    let node = Node {
+        id: id.to_owned(),
+        build: BUILD.to_owned(),
+        acked: app.feed.newest(),
+        seen_at: app.clock.now_ms(),
+    };
+    let mut tx = app.db.write().await?;
+    nodes::upsert_node(&mut tx, &node).await?;
+    nodes::upsert_build(&mut tx, &node.build).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Reports until `shutdown`, then takes the process's row away.
+pub async fn beat(app: Arc<App>, shutdown: CancellationToken) {
+    let id = app.id();
+    let interval_ms = if app.cdn.is_on() { BEAT_MS } else { QUIET_BEAT_MS };
+    let mut last: Option<(i64, i64)> = None;
+    while !shutdown.is_cancelled() {
+        let (generation, now) = (app.feed.newest(), app.clock.monotonic_ms());
+        let is_news = |told: i64| app.cdn.is_on() && told != generation;
+        if last.is_none_or(|(told, at)| is_news(told) || now - at >= interval_ms) {
+            if let Err(error) = report(&app, &id).await {
+                tracing::debug!(%error, "this process could not report what it has applied");
+            }
+            last = Some((generation, now));
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+    if let Err(error) = leave(&app, &id).await {
+        tracing::debug!(%error, "this process could not take its row away");
+    }
+}
+
+async fn leave(app: &App, id: &str) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    nodes::delete_node(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(())
+}
