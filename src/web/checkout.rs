@@ -285,7 +285,7 @@ fn small_lines(l: &Layout, view: &CartView) -> Vec<SmallLine> {
     view.lines.iter().filter(|line| line.quantity > 0).map(line).collect()
 }
 
-/// "Steel · 2 × 349.00 €"
+/// "Steel", and in a line of its own "2 × 349.00 €"
 pub(super) fn line_detail(l: &Layout, variant: &str, quantity: i64, price: &str) -> String {
     let quantity = quantity.to_string();
     let facts = [("variant", variant), ("quantity", quantity.as_str()), ("price", price)];
