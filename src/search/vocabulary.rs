@@ -171,6 +171,8 @@ impl Vocabulary {
     fn near(&self, typed: &str, limit: usize, open: bool) -> Vec<(usize, usize)> {
         let sound = fold::sound(typed);
         let own = (letters(typed), letters(&sound));
+        // A sound is shorter than its word: as many mistakes in it would make of it any other.
+        let sound_limit = limit.min(mistakes_allowed(&sound));
         let near = self.words.iter().enumerate().filter_map(|(index, word)| {
             if has_digit(&word.text) || word.text.len() < CORRECTED_CHARS_MIN {
                 return None;
@@ -178,8 +180,8 @@ impl Vocabulary {
             let found = if open {
                 beginning_distance(typed.as_bytes(), word.text.as_bytes(), limit)
             } else {
-                let by_sound = near_letters(own.1, word.letters, limit)
-                    .then(|| distance(sound.as_bytes(), word.sound.as_bytes(), limit));
+                let by_sound = near_letters(own.1, word.letters, sound_limit)
+                    .then(|| distance(sound.as_bytes(), word.sound.as_bytes(), sound_limit));
                 let by_text = near_letters(own.0, letters(&word.text), limit)
                     .then(|| distance(typed.as_bytes(), word.text.as_bytes(), limit));
                 [by_sound.flatten(), by_text.flatten()].into_iter().flatten().min()
@@ -285,6 +287,8 @@ mod tests {
     fn mistakes_are_forgiven_by_length() {
         let words = ["chronograph", "cable", "case", "casio", "38", "39"];
         assert_eq!(meant(&words, "chronograf", false), ["chronograph"]);
+        // The sound of this is two letters, from which everything is two mistakes away.
+        assert!(meant(&words, "qqqzzz", false).is_empty());
         assert_eq!(meant(&words, "cronogrpah", false), ["chronograph"]);
         assert_eq!(meant(&words, "kabel", false), ["cable"]);
         assert!(meant(&words, "cse", false).is_empty(), "three letters are too few");
