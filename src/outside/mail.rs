@@ -17,6 +17,8 @@ const SMTP_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     pub to: String,
+    /// Who gets an answer to the mail, if not the sender.
+    pub reply_to: Option<String>,
     pub subject: String,
     pub text: String,
     pub html: String,
@@ -83,9 +85,11 @@ fn message(from: &str, mail: &Mail, id: &str, now_ms: i64) -> Result<Message> {
     let to: Mailbox = mail.to.parse().map_err(Error::internal)?;
     let host = from.email.domain().to_owned();
     let date = std::time::UNIX_EPOCH + Duration::from_millis(u64::try_from(now_ms).unwrap_or(0));
-    Message::builder()
-        .from(from)
-        .to(to)
+    let mut builder = Message::builder().from(from).to(to);
+    if let Some(reply_to) = &mail.reply_to {
+        builder = builder.reply_to(reply_to.parse().map_err(Error::internal)?);
+    }
+    builder
         .subject(&mail.subject)
         .date(date)
         .message_id(Some(format!("<{id}@{host}>")))

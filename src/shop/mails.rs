@@ -143,7 +143,13 @@ fn word(shop: &ShopSettings, origin: &str, job: &MailJob, order: Option<&Order>)
     let texts = Texts::of(&shop.language);
     let words = Words::of(shop, texts, origin, job, order);
     let part = order.map(|order| OrderPart::of(shop, texts, job, order));
-    let contact = texts.fill("mail.contact", &[("contact", &shop.email)]);
+    // The merchant's own notice is about a customer, who should get the answer.
+    let customer =
+        order.filter(|_| matches!(job, MailJob::WithdrawalNotice { .. })).map(|order| &order.email);
+    let contact = match customer {
+        Some(email) => texts.fill("mail.contact_customer", &[("contact", email)]),
+        None => texts.fill("mail.contact", &[("contact", &shop.email)]),
+    };
     let html = HtmlMail {
         shop,
         texts,
@@ -157,6 +163,7 @@ fn word(shop: &ShopSettings, origin: &str, job: &MailJob, order: Option<&Order>)
     let text = TextMail { shop, texts, words: &words, order: &part, contact: &contact };
     Ok(Mail {
         to: words.to.clone(),
+        reply_to: customer.cloned(),
         subject: words.subject.clone(),
         text: text.render().map_err(Error::internal)?,
         html: html.render().map_err(Error::internal)?,

@@ -9,7 +9,7 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::address::country_name;
-use super::guard::session::CurrentCart;
+use super::guard::session::{CurrentCart, write_cart_count};
 use super::layout::Layout;
 use super::picture::Picture;
 use super::sums::{SumRow, Sums, sum_rows, tax_lines, thumbnail};
@@ -57,6 +57,8 @@ pub struct CartQuery {
 #[template(path = "cart.html")]
 struct CartPage {
     l: Layout,
+    /// In all lines, for the badge.
+    pieces: i64,
     problem: Option<String>,
     /// That fewer were added than asked for, or that an order is back in the cart.
     short: Option<String>,
@@ -121,7 +123,7 @@ pub async fn show_cart(
     let mut cart_page = load(&app, &mut conn, key.0.as_ref(), &Refused::default()).await?;
     cart_page.removed = removed;
     cart_page.short = short_text(&cart_page.l, &query);
-    page::render(StatusCode::OK, &cart_page)
+    answer(&app, key.0.as_ref(), StatusCode::OK, &cart_page)
 }
 
 /// The page with what was refused.
@@ -133,7 +135,16 @@ async fn show_refused(
 ) -> Result<Response> {
     let mut conn = app.db.read().await?;
     let cart_page = load(app, &mut conn, key, &Refused { form: Some(form), errors }).await?;
-    page::render(StatusCode::UNPROCESSABLE_ENTITY, &cart_page)
+    answer(app, key, StatusCode::UNPROCESSABLE_ENTITY, &cart_page)
+}
+
+/// The page, and the badge put right: the cart may have changed on another device.
+fn answer(app: &App, key: Option<&CartKey>, status: StatusCode, cart_page: &CartPage) -> Result<Response> {
+    let mut response = page::render(status, cart_page)?;
+    if key.is_some() {
+        write_cart_count(&mut response, app, cart_page.pieces);
+    }
+    Ok(response)
 }
 
 async fn load(app: &App, conn: &mut Conn, key: Option<&CartKey>, refused: &Refused<'_>) -> Result<CartPage> {
@@ -167,6 +178,7 @@ impl CartPage {
             totals: sum_rows(l.texts, &sums),
             taxes: tax_lines(l.texts, &view.totals.taxes, currency),
             delivery: delivery(&l, view),
+            pieces: view.lines.iter().map(|line| line.quantity).sum(),
             can_order: view.pieces > 0 && view.shipping.is_some(),
             discount_code: view.discount.as_ref().map(|d| discount_text(&l, &d.code, d.refusal, currency)),
             discount_error,

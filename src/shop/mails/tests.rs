@@ -124,6 +124,7 @@ fn every_mail_is_worded_in_every_language() {
             let mail = render(language, &job, &order);
             let merchants = matches!(job, MailJob::WithdrawalNotice { .. });
             assert_eq!(mail.to, if merchants { "shop@example.com" } else { "ada@example.com" });
+            assert_eq!(mail.reply_to.as_deref(), merchants.then_some("ada@example.com"));
             assert!(!mail.subject.contains("mail.") && mail.subject.len() > 10, "{}", mail.subject);
             for body in [&mail.text, &mail.html] {
                 assert!(body.contains("https://shop.example/"), "{body}");

@@ -85,7 +85,7 @@ pub async fn submit_confirm(
 ) -> Result<Response> {
     let email = match confirm_email(&app, &form.token, &form.password).await {
         Ok(Some(email)) => email,
-        Ok(None) => return show_dead_link(&app, "/account/register", "account.register").await,
+        Ok(None) => return show_dead_link(&app, "/account/login", "account.login").await,
         Err(error) => return show_prove(&app, CONFIRM, &form.token, limited(error)?).await,
     };
     let visitor = Visitor { customer: customer.0, guest: guest.0, device: device.0 };

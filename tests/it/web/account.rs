@@ -164,6 +164,10 @@ async fn the_guests_cart_becomes_the_customers() {
     let other = store.client();
     log_in(&other, PASSWORD, "/cart").await;
     assert_eq!(other.cookie("cart_count").as_deref(), Some("2"));
+    let one = [("action", "quantity"), ("variant_id", variant.as_str()), ("quantity", "1")];
+    client.post("/cart", &one).await.expect(303);
+    other.get("/cart").await.expect(200);
+    assert_eq!(other.cookie("cart_count").as_deref(), Some("1"), "the badge follows the cart");
 }
 
 #[tokio::test]
