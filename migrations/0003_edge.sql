@@ -44,6 +44,7 @@ CREATE TABLE edge_nodes (
     id      TEXT   NOT NULL PRIMARY KEY,
     build   TEXT   NOT NULL,
     acked   BIGINT NOT NULL,
+    beat_ms BIGINT NOT NULL,              -- by its own steady clock, before it wrote this: how far a replica is
     seen_at BIGINT NOT NULL
 );
 

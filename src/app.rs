@@ -30,6 +30,8 @@ pub const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-", env!("BUILD_DIGE
 /// The running store.
 pub struct App {
     pub config: Config,
+    /// Names this process among those that serve the shop.
+    pub node_id: String,
     pub db: Db,
     pub clock: Clock,
     pub random: Random,
@@ -74,6 +76,7 @@ impl App {
             ready: AtomicBool::new(false),
             jobs_wake: Notify::new(),
             limits: Limits::new(clock.clone(), config.server.api_rate),
+            node_id: random.id(clock.now_ms()),
             config,
             db,
             clock,

@@ -15,6 +15,7 @@ pub use sql::Writes;
 
 pub mod addresses;
 pub mod answers;
+pub mod assets;
 pub mod attributes;
 pub mod availability;
 pub mod backup;

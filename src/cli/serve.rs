@@ -12,6 +12,7 @@ use super::{Failure, start};
 use crate::app::App;
 use crate::config::Env;
 use crate::server::Server;
+use crate::web::assets;
 use crate::web::kept::{self, Hits};
 use crate::{edge, jobs, routes, telemetry};
 
@@ -35,11 +36,14 @@ pub async fn serve(app: Arc<App>, started: impl FnOnce(&Arc<App>, &str)) -> Resu
     let server = server.with_hits(Hits::new(&app));
     let (server_stop, worker_stop) = (CancellationToken::new(), CancellationToken::new());
     app.feed.poll(&app).await?;
+    let files: Vec<_> = assets::list_files().collect();
+    edge::assets::publish(&app, &files).await?;
     let workers = TaskTracker::new();
     workers.spawn(edge::feed::follow(app.clone(), worker_stop.clone()));
     workers.spawn(edge::feed::listen(app.clone(), worker_stop.clone()));
     workers.spawn(edge::nodes::beat(app.clone(), worker_stop.clone()));
     workers.spawn(edge::dispatcher::run(app.clone(), worker_stop.clone()));
+    workers.spawn(edge::assets::keep(app.clone(), files, worker_stop.clone()));
     workers.spawn(kept::improve(app.clone(), worker_stop.clone()));
     workers.spawn(jobs::work(app.clone(), worker_stop.clone()));
     workers.spawn(jobs::periodic::repeat(app.clone(), worker_stop.clone()));

@@ -9,6 +9,8 @@ pub struct Node {
     pub build: String,
     /// The newest change that it has applied.
     pub acked: i64,
+    /// By its own steady clock, when it began to write this row.
+    pub beat_ms: i64,
     pub seen_at: i64,
 }
 
@@ -27,11 +29,13 @@ const DISPATCHER: &str = "dispatcher";
 pub async fn upsert_node(conn: &mut Conn, node: &Node) -> sqlx::Result<()> {
     execute!(
         conn,
-        "INSERT INTO edge_nodes (id, build, acked, seen_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (id) DO UPDATE SET build = excluded.build, acked = excluded.acked, seen_at = excluded.seen_at",
+        "INSERT INTO edge_nodes (id, build, acked, beat_ms, seen_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO UPDATE SET build = excluded.build, acked = excluded.acked, beat_ms = excluded.beat_ms,
+             seen_at = excluded.seen_at",
         &node.id,
         &node.build,
         node.acked,
+        node.beat_ms,
         node.seen_at,
     )?;
     Ok(())
@@ -42,9 +46,15 @@ pub async fn list_nodes(conn: &mut Conn, since_ms: i64) -> sqlx::Result<Vec<Node
     fetch!(
         conn,
         fetch_all as Node,
-        "SELECT id, build, acked, seen_at FROM edge_nodes WHERE seen_at >= $1 ORDER BY id",
+        "SELECT id, build, acked, beat_ms, seen_at FROM edge_nodes WHERE seen_at >= $1 ORDER BY id",
         since_ms,
     )
+}
+
+/// The newest sign of life of the process `id` that this side of the database has.
+pub async fn find_beat(conn: &mut Conn, id: &str) -> sqlx::Result<Option<i64>> {
+    let row = fetch!(conn, fetch_optional as (i64,), "SELECT beat_ms FROM edge_nodes WHERE id = $1", id)?;
+    Ok(row.map(|(beat_ms,)| beat_ms))
 }
 
 /// A process that stops takes its row along.

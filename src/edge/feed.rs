@@ -12,10 +12,11 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::freshness::Freshness;
+use super::freshness::{Freshness, PollBegan};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::db::changes::{self, Cursor};
+use crate::db::nodes;
 use crate::domain::tag::Tag;
 use crate::error::Result;
 
@@ -69,8 +70,12 @@ impl Feed {
     /// the rows were read.
     pub async fn poll(&self, app: &App) -> Result<usize> {
         let mut cursor = self.cursor.lock().await;
-        let began = self.freshness.poll_begins();
+        let mut began = Some(self.freshness.poll_begins());
         let mut conn = app.db.read().await?;
+        if app.config.database.read_url.is_some() {
+            // A replica lags: it is as complete as the newest sign of life of this very process that has arrived there.
+            began = nodes::find_beat(&mut conn, &app.node_id).await?.map(PollBegan::at);
+        }
         let Some(from) = cursor.as_ref() else {
             // Found before the index reads: what is committed meanwhile is read again, never missed.
             let found = changes::find_cursor(&mut conn).await?;
@@ -80,7 +85,7 @@ impl Feed {
             app.reload_kept().await?;
             self.newest.store(newest, Ordering::Release);
             *cursor = Some(found);
-            self.freshness.grant(&began);
+            began.iter().for_each(|began| self.freshness.grant(began));
             return Ok(0);
         };
         let (fresh, next) = changes::list_changes(&mut conn, from).await?;
@@ -95,7 +100,7 @@ impl Feed {
             self.newest.fetch_max(newest, Ordering::AcqRel);
         }
         *cursor = Some(next);
-        self.freshness.grant(&began);
+        began.iter().for_each(|began| self.freshness.grant(began));
         Ok(fresh.len())
     }
 }

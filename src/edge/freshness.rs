@@ -78,6 +78,13 @@ impl Freshness {
 /// The moment that a lease is counted from: before the poll's snapshot was taken.
 pub struct PollBegan(i64);
 
+impl PollBegan {
+    /// What was read is known to have been complete at this moment, by the monotonic clock.
+    pub fn at(complete_ms: i64) -> PollBegan {
+        PollBegan(complete_ms)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

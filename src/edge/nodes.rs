@@ -15,17 +15,20 @@ pub const DEAD_AFTER_MS: i64 = 30_000;
 
 /// A process says something this often, and at once when it has applied something.
 const BEAT_MS: i64 = 1_000;
+/// Where pages are read from a replica, whose lag shortens the lease (`edge::feed`).
+const REPLICA_BEAT_MS: i64 = 500;
 /// Where nobody waits for it, it spares the disk.
 const QUIET_BEAT_MS: i64 = 10_000;
 /// Between two looks whether something was applied.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Says that this process, under `id`, has applied all changes up to the feed's generation.
-pub async fn report(app: &App, id: &str) -> Result<()> {
+/// Says that this process has applied all changes up to the feed's newest, and lives.
+pub async fn report(app: &App) -> Result<()> {
     let node = Node {
-        id: id.to_owned(),
+        id: app.node_id.clone(),
         build: BUILD.to_owned(),
         acked: app.feed.newest(),
+        beat_ms: app.clock.monotonic_ms(),
         seen_at: app.clock.now_ms(),
     };
     let mut tx = app.db.write().await?;
@@ -37,14 +40,17 @@ pub async fn report(app: &App, id: &str) -> Result<()> {
 
 /// Reports until `shutdown`, then takes the process's row away.
 pub async fn beat(app: Arc<App>, shutdown: CancellationToken) {
-    let id = app.id();
-    let interval_ms = if app.cdn.is_on() { BEAT_MS } else { QUIET_BEAT_MS };
+    let interval_ms = match app.config.database.read_url {
+        Some(_) => REPLICA_BEAT_MS,
+        None if app.cdn.is_on() => BEAT_MS,
+        None => QUIET_BEAT_MS,
+    };
     let mut last: Option<(i64, i64)> = None;
     while !shutdown.is_cancelled() {
         let (generation, now) = (app.feed.newest(), app.clock.monotonic_ms());
         let is_news = |told: i64| app.cdn.is_on() && told != generation;
         if last.is_none_or(|(told, at)| is_news(told) || now - at >= interval_ms) {
-            if let Err(error) = report(&app, &id).await {
+            if let Err(error) = report(&app).await {
                 tracing::debug!(%error, "this process could not report what it has applied");
             }
             last = Some((generation, now));
@@ -54,14 +60,14 @@ pub async fn beat(app: Arc<App>, shutdown: CancellationToken) {
             () = tokio::time::sleep(LOOK) => {}
         }
     }
-    if let Err(error) = leave(&app, &id).await {
+    if let Err(error) = leave(&app).await {
         tracing::debug!(%error, "this process could not take its row away");
     }
 }
 
-async fn leave(app: &App, id: &str) -> Result<()> {
+async fn leave(app: &App) -> Result<()> {
     let mut tx = app.db.write().await?;
-    nodes::delete_node(&mut tx, id).await?;
+    nodes::delete_node(&mut tx, &app.node_id).await?;
     tx.commit().await?;
     Ok(())
 }

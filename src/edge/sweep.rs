@@ -1,7 +1,7 @@
-//! Removes what nobody needs any more of the feed and of purges.
+//! Removes what nobody needs any more of the feed, of purges and of assets.
 
 use crate::app::App;
-use crate::db::{nodes, purges};
+use crate::db::{assets, nodes, purges};
 use crate::error::Result;
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -24,7 +24,8 @@ pub async fn remove_old(app: &App) -> Result<()> {
         let mut tx = app.db.write().await?;
         let removed = purges::delete_old_changes(&mut tx, taken, untaken, SLICE).await?
             + purges::delete_old_purges(&mut tx, now_ms - PURGES_KEPT_MS, SLICE).await?
-            + nodes::delete_old_nodes(&mut tx, now_ms - NODES_KEPT_MS).await?;
+            + nodes::delete_old_nodes(&mut tx, now_ms - NODES_KEPT_MS).await?
+            + assets::delete_old_assets(&mut tx, now_ms - super::assets::KEPT_MS).await?;
         tx.commit().await?;
         if removed == 0 {
             return Ok(());

@@ -7,17 +7,20 @@
 //! `url(asset:<name>)`.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::Bytes;
 use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
-use poem::web::Path;
+use poem::web::{Data, Path};
 use poem::{Request, Response, handler};
 use rust_embed::RustEmbed;
 
 use super::compression::{Effort, Encoding};
 use super::etag;
 use super::minify::{minify_css, minify_js};
+use crate::app::App;
+use crate::db::assets::find_asset;
+use crate::error::Result;
 
 #[derive(RustEmbed)]
 #[folder = "assets/css"]
@@ -55,6 +58,11 @@ pub const SPECULATION_RULES: &str = "speculation.json";
 /// What every asset that exists is answered with: its address changes with its content.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
+/// What of its digest stands in an asset's address.
+const DIGEST_CHARS: usize = 16;
+/// No asset's address is longer.
+const FILE_CHARS_MAX: usize = 120;
+
 /// The public address of an embedded file, for templates. A name that does not exist is a mistake in a template: it
 /// is logged, and its address answers 404.
 pub fn url(name: &str) -> &'static str {
@@ -72,25 +80,44 @@ pub fn exists(name: &str) -> bool {
     REGISTRY.by_name.contains_key(name)
 }
 
-/// Every asset as its address below `/` and its content, for a static copy of the shop.
-pub fn list() -> impl Iterator<Item = (&'static str, &'static [u8])> {
-    REGISTRY.by_name.values().map(|asset| (asset.url.trim_start_matches('/'), asset.body.as_ref()))
+/// Every asset as the last part of its address and its content.
+pub fn list_files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    REGISTRY.by_name.values().map(|asset| (file_of(&asset.url), asset.body.as_ref()))
 }
 
-/// `GET /assets/:file`
+/// `GET /assets/:file`, this build's or another's.
 #[handler]
-pub fn show_asset(Path(file): Path<String>, request: &Request) -> Response {
-    answer(&file, request.headers())
+pub async fn show_asset(
+    Path(file): Path<String>,
+    request: &Request,
+    app: Data<&Arc<App>>,
+) -> Result<Response> {
+    if let Some(asset) = REGISTRY.by_file.get(&file).and_then(|name| REGISTRY.by_name.get(name)) {
+        return Ok(answer(asset, request.headers()));
+    }
+    if let Some(name) = name_of(&file)
+        && let Some(body) = find_asset(&mut app.db.read().await?, &file).await?
+    {
+        // As it is: what is asked for so seldom is not worth compressing, which the edge does too.
+        return Ok(answer(&Asset::new(&name, body), &HeaderMap::new()));
+    }
+    let missing = Response::builder().status(StatusCode::NOT_FOUND).content_type("text/plain; charset=utf-8");
+    Ok(missing.header(header::CACHE_CONTROL, "no-store").body("There is no such file."))
 }
 
-fn answer(file: &str, request: &HeaderMap) -> Response {
-    let Some(asset) = REGISTRY.by_file.get(file).and_then(|name| REGISTRY.by_name.get(name)) else {
-        return Response::builder()
-            .status(StatusCode::NOT_FOUND)
-            .content_type("text/plain; charset=utf-8")
-            .header(header::CACHE_CONTROL, "no-store")
-            .body("There is no such file.");
-    };
+/// The name of the asset of any build that might have this address.
+fn name_of(file: &str) -> Option<String> {
+    let (rest, ext) = file.rsplit_once('.')?;
+    let (stem, digest) = rest.rsplit_once('.')?;
+    let is_digest = digest.len() == DIGEST_CHARS && digest.bytes().all(|b| b.is_ascii_hexdigit());
+    (is_digest && file.len() <= FILE_CHARS_MAX).then(|| format!("{stem}.{ext}"))
+}
+
+fn file_of(url: &str) -> &str {
+    url.trim_start_matches("/assets/")
+}
+
+fn answer(asset: &Asset, request: &HeaderMap) -> Response {
     let mut encoding = Encoding::negotiate(request);
     let mut body = asset.encoded(encoding);
     if body.len() >= asset.body.len() {
@@ -127,7 +154,7 @@ impl Asset {
         let etag = etag::of(&body);
         let (stem, ext) = name.rsplit_once('.').unwrap_or((name, "bin"));
         Asset {
-            url: format!("/assets/{stem}.{}.{ext}", &etag[1..17]),
+            url: format!("/assets/{stem}.{}.{ext}", &etag[1..=DIGEST_CHARS]),
             content_type: content_type(name, ext),
             etag,
             body: body.into(),
@@ -213,7 +240,7 @@ impl Registry {
 
     fn add(&mut self, name: &str, body: Vec<u8>) {
         let asset = Asset::new(name, body);
-        let file = asset.url.trim_start_matches("/assets/").to_owned();
+        let file = file_of(&asset.url).to_owned();
         self.by_file.insert(file, name.to_owned());
         self.by_name.insert(name.to_owned(), asset);
     }
@@ -257,8 +284,15 @@ mod tests {
         HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))])
     }
 
-    fn file(name: &str) -> &'static str {
-        url(name).trim_start_matches("/assets/")
+    #[test]
+    fn other_builds_assets_are_told_by_their_form() {
+        assert_eq!(name_of("app-plain.0123456789abcdef.css").as_deref(), Some("app-plain.css"));
+        let long = format!("{}.0123456789abcdef.css", "a".repeat(120));
+        for file in
+            ["app-plain.css", "app-plain.0123.css", "app.0123456789abcdeg.js", "../Cargo.toml", "", &long]
+        {
+            assert_eq!(name_of(file), None, "{file}");
+        }
     }
 
     #[test]
@@ -272,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn an_asset_is_immutable_in_every_encoding() {
         for (accept, expected) in [("br, gzip", Some("br")), ("gzip", Some("gzip")), ("identity", None)] {
-            let mut registry_page = answer(file("app-plain.css"), &accepting(accept));
+            let mut registry_page = answer(&REGISTRY.by_name["app-plain.css"], &accepting(accept));
             assert_eq!(registry_page.status(), StatusCode::OK);
             assert_eq!(registry_page.headers()[header::CACHE_CONTROL], IMMUTABLE);
             assert_eq!(registry_page.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
@@ -283,17 +317,8 @@ mod tests {
             let tag = registry_page.headers()[header::ETAG].clone();
             let mut again = accepting(accept);
             again.insert(header::IF_NONE_MATCH, tag);
-            assert_eq!(answer(file("app-plain.css"), &again).status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(answer(&REGISTRY.by_name["app-plain.css"], &again).status(), StatusCode::NOT_MODIFIED);
             registry_page.take_body();
-        }
-    }
-
-    #[test]
-    fn an_unknown_file_is_not_cached() {
-        for file in ["app-plain.css", "app-plain.0000000000000000.css", "../Cargo.toml", "", "missing"] {
-            let response = answer(file, &HeaderMap::new());
-            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{file}");
-            assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answers;
+mod assets;
 mod attributes;
 mod backup;
 mod cards;

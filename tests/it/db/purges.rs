@@ -178,14 +178,21 @@ async fn the_office_has_one_holder() {
 #[tokio::test]
 async fn processes_report_and_leave() {
     both_engines(async |t| {
-        let node =
-            |id: &str, acked, seen_at| Node { id: id.to_owned(), build: "1".to_owned(), acked, seen_at };
+        let node = |id: &str, acked, seen_at| Node {
+            id: id.to_owned(),
+            build: "1".to_owned(),
+            acked,
+            beat_ms: 7,
+            seen_at,
+        };
         let mut tx = t.app.db.write().await.unwrap();
         nodes::upsert_node(&mut tx, &node("a", 1, 100)).await.unwrap();
         nodes::upsert_node(&mut tx, &node("b", 2, 200)).await.unwrap();
         nodes::upsert_node(&mut tx, &node("a", 3, 150)).await.unwrap();
         assert_eq!(nodes::list_nodes(&mut tx, 150).await.unwrap(), [node("a", 3, 150), node("b", 2, 200)]);
         assert_eq!(nodes::list_nodes(&mut tx, 151).await.unwrap(), [node("b", 2, 200)]);
+        assert_eq!(nodes::find_beat(&mut tx, "a").await.unwrap(), Some(7));
+        assert_eq!(nodes::find_beat(&mut tx, "none").await.unwrap(), None);
         nodes::delete_node(&mut tx, "b").await.unwrap();
         assert_eq!(nodes::delete_old_nodes(&mut tx, 150).await.unwrap(), 0);
         assert_eq!(nodes::delete_old_nodes(&mut tx, 151).await.unwrap(), 1);
@@ -197,7 +204,7 @@ async fn processes_report_and_leave() {
 async fn a_builds_pages_go_once_and_come_back_with_it() {
     both_engines(async |t| {
         let mut tx = t.app.db.write().await.unwrap();
-        let node = Node { id: "a".to_owned(), build: "1".to_owned(), acked: 0, seen_at: 100 };
+        let node = Node { id: "a".to_owned(), build: "1".to_owned(), acked: 0, beat_ms: 0, seen_at: 100 };
         nodes::upsert_node(&mut tx, &node).await.unwrap();
         for build in ["1", "2", "1"] {
             nodes::upsert_build(&mut tx, build).await.unwrap();

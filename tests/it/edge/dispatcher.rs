@@ -92,6 +92,7 @@ async fn a_purge_waits_for_processes_that_are_behind_but_not_long() {
                 id: "slow".to_owned(),
                 build: "1".to_owned(),
                 acked,
+                beat_ms: 0,
                 seen_at: t.app.clock.now_ms() - seen_at,
             };
             let mut tx = t.app.db.write().await.unwrap();

@@ -1,9 +1,11 @@
 //! Serving processes report what they have applied, and what is old goes away.
 
+use mercer::app::App;
 use mercer::db::nodes::{Node, list_nodes, upsert_build, upsert_node};
 use mercer::db::{changes, purges};
 use mercer::domain::tag::Tag;
 use mercer::edge::{nodes, sweep};
+use mercer::random::Random;
 use tokio_util::sync::CancellationToken;
 
 use super::world::{World, taken_by};
@@ -46,7 +48,7 @@ async fn old_rows_go_and_the_newest_change_stays() {
         let mut w = World::new(&t, |_| ()).await;
         w.commit(&["p1", "p2"]).await;
         w.settle(&mut w.dispatcher("a")).await;
-        nodes::report(&w.app, "gone").await.unwrap();
+        nodes::report(&w.app).await.unwrap();
         t.app.clock.advance(DAY_MS - 60_000);
         w.commit(&["p3"]).await;
         sweep::remove_old(&w.app).await.unwrap();
@@ -88,9 +90,14 @@ async fn a_builds_pages_go_when_its_last_process_does() {
     both_engines(async |t| {
         let w = World::new(&t, |_| ()).await;
         let mut d = w.dispatcher("a");
-        nodes::report(&w.app, "mine").await.unwrap();
-        let old =
-            Node { id: "old".to_owned(), build: "0".to_owned(), acked: 0, seen_at: w.app.clock.now_ms() };
+        nodes::report(&w.app).await.unwrap();
+        let old = Node {
+            id: "old".to_owned(),
+            build: "0".to_owned(),
+            acked: 0,
+            beat_ms: 0,
+            seen_at: w.app.clock.now_ms(),
+        };
         let mut tx = w.app.db.write().await.unwrap();
         upsert_node(&mut tx, &old).await.unwrap();
         upsert_build(&mut tx, "0").await.unwrap();
@@ -103,6 +110,31 @@ async fn a_builds_pages_go_when_its_last_process_does() {
         assert_eq!(w.purges().await[0].reason, "build");
         w.pass(&mut d, 60_000).await;
         assert_eq!(w.sent().len(), 2, "once is enough, and this process's own build lives");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_replica_vouches_for_no_more_than_has_arrived_there() {
+    both_engines(async |t| {
+        let mut config = t.app.config.clone();
+        config.database.read_url = Some("postgres://replica.test/store".to_owned());
+        let (db, clock) = (t.app.db.clone(), t.app.clock.clone());
+        let app = App::new(config, db, clock.clone(), Random::System).await.unwrap();
+        let lease_ms = app.config.edge.timing.lease_ms;
+        let follow = async || {
+            app.feed.poll(&app).await.unwrap();
+            app.feed.freshness.is_leased()
+        };
+        assert!(!follow().await, "nothing of this process has arrived");
+        nodes::report(&app).await.unwrap();
+        assert!(follow().await);
+        clock.advance(lease_ms - 1);
+        assert!(follow().await);
+        clock.advance(1);
+        assert!(!follow().await, "polls go on, but what they read is as old as the last sign of life");
+        nodes::report(&app).await.unwrap();
+        assert!(follow().await);
     })
     .await;
 }

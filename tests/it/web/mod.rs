@@ -1,6 +1,7 @@
 //! The pages, by URL.
 
 mod account;
+mod assets;
 mod bad_input;
 pub mod buying;
 mod feeds;
