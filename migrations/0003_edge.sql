@@ -15,8 +15,7 @@ CREATE TABLE purges (
     reason        TEXT   NOT NULL,        -- changes, many, old, budget, operator, refused, build
     state         TEXT   NOT NULL CHECK (state IN ('open', 'done', 'refused')),
     newest_change BIGINT NOT NULL,        -- changes.id
-    oldest_at     BIGINT NOT NULL,        -- when its changes were made, by the writers' clocks
-    newest_at     BIGINT NOT NULL,
+    oldest_at     BIGINT NOT NULL,        -- when its first change was made, by the writer's clock
     seen_at       BIGINT NOT NULL,        -- all its changes were committed by then
     ended_at      BIGINT
 );

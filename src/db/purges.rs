@@ -26,7 +26,6 @@ pub struct NewPurge<'a> {
     pub reason: Reason,
     pub newest_change: i64,
     pub oldest_at: i64,
-    pub newest_at: i64,
     /// All its changes were committed by then.
     pub seen_at: i64,
 }
@@ -72,9 +71,9 @@ pub async fn insert_purge(conn: &mut Conn, purge: &NewPurge<'_>) -> sqlx::Result
     let ended_at = (purge.rounds == 0).then_some(purge.seen_at);
     execute!(
         conn,
-        "INSERT INTO purges (id, items, mode, rounds, reason, state, newest_change, oldest_at, newest_at, seen_at,
+        "INSERT INTO purges (id, items, mode, rounds, reason, state, newest_change, oldest_at, seen_at,
                              ended_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         purge.id,
         serde_json::json!(purge.items).to_string(),
         purge.mode.as_str(),
@@ -83,7 +82,6 @@ pub async fn insert_purge(conn: &mut Conn, purge: &NewPurge<'_>) -> sqlx::Result
         if ended_at.is_some() { "done" } else { "open" },
         purge.newest_change,
         purge.oldest_at,
-        purge.newest_at,
         purge.seen_at,
         ended_at,
     )?;

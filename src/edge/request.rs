@@ -53,7 +53,6 @@ pub async fn purge(app: &App, target: &Target) -> Result<String> {
         reason: Reason::Operator,
         newest_change,
         oldest_at: now_ms,
-        newest_at: now_ms,
         seen_at: now_ms,
     };
     purges::insert_purge(&mut tx, &purge).await?;

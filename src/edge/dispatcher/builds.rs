@@ -40,7 +40,6 @@ impl Dispatcher {
                 reason: Reason::Build,
                 newest_change: 0,
                 oldest_at: now_ms,
-                newest_at: now_ms,
                 seen_at: now_ms,
             };
             purges::insert_purge(&mut tx, &purge).await?;

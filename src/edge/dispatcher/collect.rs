@@ -77,7 +77,6 @@ async fn freeze(app: &App, tx: &mut Conn, age_ms: i64, budget: Budget) -> Result
     // Read after the taking: every change that was taken had been committed by then.
     let (seen_at, seen) = (app.clock.now_ms(), app.clock.monotonic_ms());
     let Some(newest) = changes.iter().max_by_key(|change| change.id) else { return Ok(None) };
-    let ats = || changes.iter().map(|change| change.at);
     let tags: BTreeSet<Tag> = changes.iter().map(|change| Tag::stored(change.tag.clone())).collect();
     let items = match edge.invalidate_by {
         InvalidateBy::Tags => batch::tag_items(&tags),
@@ -92,8 +91,7 @@ async fn freeze(app: &App, tx: &mut Conn, age_ms: i64, budget: Budget) -> Result
         rounds: plan.rounds,
         reason: plan.reason,
         newest_change: newest.id,
-        oldest_at: ats().min().unwrap_or(seen_at),
-        newest_at: ats().max().unwrap_or(seen_at),
+        oldest_at: changes.iter().map(|change| change.at).min().unwrap_or(seen_at),
         seen_at,
     };
     purges::insert_purge(tx, &purge).await?;

@@ -172,7 +172,6 @@ pub(super) async fn replace(app: &App, tx: &mut Conn, refused: &OpenRound) -> Re
         reason: Reason::Refused,
         newest_change: refused.newest_change,
         oldest_at: refused.oldest_at,
-        newest_at: refused.oldest_at,
         seen_at: now_ms,
     };
     purges::insert_purge(tx, &purge).await?;

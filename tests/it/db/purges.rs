@@ -20,7 +20,6 @@ fn purge<'a>(id: &'a str, items: &'a [String], rounds: u32) -> NewPurge<'a> {
         reason: Reason::Changes,
         newest_change: 3,
         oldest_at: 100,
-        newest_at: 120,
         seen_at: 150,
     }
 }
