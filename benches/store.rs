@@ -1,7 +1,8 @@
 //! How fast the store is and what it costs: one table, from a real server process on loopback.
 //!
 //! Rates are given as ratios to what the machine can do in the same run: orders to bare durable commits of the same
-//! database. Run it by `./ops/test bench`, which builds the program and starts PostgreSQL with durability on.
+//! database. Run it by `./ops/test bench`, which builds the program and starts PostgreSQL with durability on. Arguments
+//! choose among `sqlite`, `postgres`, `pages` and `orders`.
 
 #![expect(clippy::unwrap_used, reason = "a proof stops at the first thing that is not as it must be")]
 
@@ -20,9 +21,14 @@ use serde_json::Value;
 const CLIENTS: usize = 16;
 
 fn main() {
-    // `cargo bench` passes its own arguments; there is nothing to choose here.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(measure());
+}
+
+/// Whether the arguments ask for `name`, one of `alternatives`; without any of those, all are meant.
+fn is_wanted(name: &str, alternatives: [&str; 2]) -> bool {
+    let given: Vec<String> = std::env::args().filter(|a| alternatives.contains(&a.as_str())).collect();
+    given.is_empty() || given.iter().any(|a| a == name)
 }
 
 /// Seconds per figure.
@@ -35,6 +41,9 @@ async fn measure() {
     let size = std::fs::metadata(&program).unwrap().len();
     println!("{:<52}{:>12.1} MB", "binary", size as f64 / 1e6);
     for engine in Engine::BOTH {
+        if !is_wanted(&format!("{engine:?}").to_lowercase(), ["sqlite", "postgres"]) {
+            continue;
+        }
         println!("\n{engine:?}");
         let mut store = Store::new(engine).await;
         let first = store.start(&["demo", "watches"]).await;
@@ -46,9 +55,13 @@ async fn measure() {
         println!("{:<52}{:>12.2} s", "first start of the demo, until ready", first.as_secs_f64());
         println!("{:<52}{:>12.3} s", "second start, until ready", second.as_secs_f64());
         println!("{:<52}{:>12.1} MB", "resident, idle", store.resident_kib() as f64 / 1e3);
-        pages(&store).await;
+        if is_wanted("pages", ["pages", "orders"]) {
+            pages(&store).await;
+        }
         println!("{:<52}{:>12.1} MB", "resident, after the load on pages", store.resident_kib() as f64 / 1e3);
-        orders(&mut store, engine).await;
+        if is_wanted("orders", ["pages", "orders"]) {
+            orders(&mut store, engine).await;
+        }
         println!(
             "{:<52}{:>12.1} MB",
             "resident, after the load of orders",
