@@ -18,6 +18,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 
 use crate::app::App;
+use crate::db::Tx;
 use crate::db::jobs::{self, Job};
 use crate::error::{Error, Result};
 
@@ -39,10 +40,11 @@ const ERROR_CHARS_MAX: usize = 1_000;
 /// [`work`].
 pub async fn drain(app: &App) -> Result<usize> {
     let mut done = 0;
+    let mut ended = Vec::new();
     loop {
-        let claimed = claim(app, &mut || Room { jobs: 1, full_kinds: Vec::new() }).await?;
-        let Some(job) = claimed.first() else { return Ok(done) };
-        attempt(app, job).await;
+        let claimed = exchange(app, &mut ended, &mut || Room { jobs: 1, full_kinds: Vec::new() }).await?;
+        let Some(job) = claimed.into_iter().next() else { return Ok(done) };
+        ended.push(attempt(app, job).await);
         done += 1;
     }
 }
@@ -54,21 +56,39 @@ struct Room {
     full_kinds: Vec<String>,
 }
 
-/// Leases due jobs, as many as there is `room` for; none when none is due. All of them begin at once, or their leases
-/// would pass while they wait. One claim for several, since each is a durable commit; `room` is asked again once it is
-/// this claim's turn to write, when more jobs have ended.
-async fn claim(app: &App, room: &mut (dyn FnMut() -> Room + Send)) -> Result<Vec<Job>> {
-    let full_kinds = room().full_kinds;
+/// A job that ran, and what came of it.
+struct Ended {
+    job: Job,
+    outcome: Result<()>,
+}
+
+/// Notes how jobs `ended` and leases due ones, as many as there is `room` for; none when none is due. All of them begin
+/// at once, or their leases would pass while they wait. One transaction for all of that, since each is a durable commit
+/// that shoppers' orders wait for; `room` is asked again once it is this one's turn to write, when more jobs have ended.
+/// On an error `ended` is as it was: what is never noted is due again when the lease ends.
+async fn exchange(
+    app: &App,
+    ended: &mut Vec<Ended>,
+    room: &mut (dyn FnMut() -> Room + Send),
+) -> Result<Vec<Job>> {
+    let Room { jobs: places, full_kinds } = room();
     // Looking costs a reader; only a due job takes the writer.
-    if !jobs::exists_due_job(&mut app.db.read().await?, app.clock.now_ms(), &words(&full_kinds)).await? {
+    let is_due = places > 0
+        && jobs::exists_due_job(&mut app.db.read().await?, app.clock.now_ms(), &words(&full_kinds)).await?;
+    if !is_due && ended.is_empty() {
         return Ok(Vec::new());
     }
     let mut tx = app.db.write().await?;
-    let (room, now_ms) = (room(), app.clock.now_ms());
-    let limit = i64::try_from(room.jobs).unwrap_or(i64::MAX);
-    let claimed =
-        jobs::claim_jobs(&mut tx, now_ms, now_ms + LEASE_MS, limit, &words(&room.full_kinds)).await?;
+    note(app, &mut tx, ended).await?;
+    let mut claimed = Vec::new();
+    if is_due {
+        let (room, now_ms) = (room(), app.clock.now_ms());
+        let limit = i64::try_from(room.jobs).unwrap_or(i64::MAX);
+        claimed =
+            jobs::claim_jobs(&mut tx, now_ms, now_ms + LEASE_MS, limit, &words(&room.full_kinds)).await?;
+    }
     tx.commit().await?;
+    ended.clear();
     Ok(claimed)
 }
 
@@ -76,35 +96,35 @@ fn words(kinds: &[String]) -> Vec<&str> {
     kinds.iter().map(String::as_str).collect()
 }
 
-/// Does the job and notes how it ended. What can't be noted is due again when the lease ends.
-async fn attempt(app: &App, job: &Job) {
-    let running = AssertUnwindSafe(run(app, job)).catch_unwind();
+/// Does the job.
+async fn attempt(app: &App, job: Job) -> Ended {
+    let running = AssertUnwindSafe(run(app, &job)).catch_unwind();
     let outcome = match tokio::time::timeout(RUN_TIMEOUT, running).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(Error::internal("the job panicked")),
         Err(_) => Err(Error::internal(format!("not done within {} s", RUN_TIMEOUT.as_secs()))),
     };
-    match finish(app, job, outcome).await {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!(job = job.id, "the job's lease had ended before the job did"),
-        Err(error) => tracing::warn!(job = job.id, %error, "how a job ended could not be noted"),
+    if let Err(error) = &outcome {
+        tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, %error, "a job failed");
     }
+    Ended { job, outcome }
 }
 
-/// Removes a job that is done and puts a failed one back; false when the job is not ours any more.
-async fn finish(app: &App, job: &Job, outcome: Result<()>) -> Result<bool> {
-    let mut tx = app.db.write().await?;
-    let is_ours = match outcome {
-        Ok(()) => jobs::delete_job(&mut tx, job).await?,
-        Err(error) => {
-            tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, %error, "a job failed");
-            let due_at = app.clock.now_ms() + backoff_ms(job.attempts);
-            let due_at = (job.attempts < ATTEMPTS_MAX).then_some(due_at);
-            jobs::update_failed_job(&mut tx, job, &describe(&error), due_at).await?
-        }
-    };
-    tx.commit().await?;
-    Ok(is_ours)
+/// Removes jobs that are done and puts failed ones back.
+async fn note(app: &App, tx: &mut Tx, ended: &[Ended]) -> Result<()> {
+    let done: Vec<&Job> = ended.iter().filter(|e| e.outcome.is_ok()).map(|e| &e.job).collect();
+    let mut noted = jobs::delete_jobs(tx, &done).await?;
+    for Ended { job, outcome } in ended {
+        let Err(error) = outcome else { continue };
+        let due_at = app.clock.now_ms() + backoff_ms(job.attempts);
+        let due_at = (job.attempts < ATTEMPTS_MAX).then_some(due_at);
+        noted += u64::from(jobs::update_failed_job(tx, job, &describe(error), due_at).await?);
+    }
+    if noted < ended.len() as u64 {
+        let lost = ended.len() as u64 - noted;
+        tracing::warn!(lost, "the leases of some jobs had ended before the jobs did");
+    }
+    Ok(())
 }
 
 /// Gives a job that was given up its tries anew, or all of them; how many that were.

@@ -84,10 +84,16 @@ fn push_due(sql: &mut Sql, now_ms: i64, full_kinds: &[&str]) {
     }
 }
 
-/// Removes a finished job; false when somebody else has claimed it since, because the lease had ended.
-pub async fn delete_job(conn: &mut Conn, job: &Job) -> sqlx::Result<bool> {
-    let sql = "DELETE FROM jobs WHERE id = $1 AND attempts = $2";
-    Ok(execute!(conn, sql, job.id.as_str(), job.attempts)? == 1)
+/// Removes finished jobs, each unless somebody else has claimed it since, because the lease had ended; how many.
+pub async fn delete_jobs(conn: &mut Conn, jobs: &[&Job]) -> sqlx::Result<u64> {
+    if jobs.is_empty() {
+        return Ok(0);
+    }
+    let mut sql = Sql::new("DELETE FROM jobs WHERE (id, attempts) IN (VALUES ");
+    sql.bind_rows(jobs.iter().map(|job| [job.id.as_str().into(), job.attempts.into()]));
+    sql.push(") RETURNING attempts");
+    let rows: Vec<(i64,)> = sql.fetch_all(conn).await?;
+    Ok(rows.len() as u64)
 }
 
 /// Puts a failed job back, or sets it aside as dead when `due_at` is `None`; false when somebody else has claimed it

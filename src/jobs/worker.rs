@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::Room;
+use super::{Ended, Room};
 use crate::app::App;
 use crate::db::jobs::Job;
 
@@ -27,68 +27,88 @@ pub async fn work(app: Arc<App>, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = app.jobs_wake.notified(), if has_room => {}
-            () = at_hand.end_one(), if !at_hand.is_empty() => {}
-            () = tokio::time::sleep(IDLE_POLL), if has_room => {}
+            () = at_hand.end_one(), if !at_hand.tasks.is_empty() => {}
+            () = tokio::time::sleep(IDLE_POLL), if has_room || !at_hand.ended.is_empty() => {}
         }
     }
-    while !at_hand.is_empty() {
+    while !at_hand.tasks.is_empty() {
         at_hand.end_one().await;
     }
+    drop(at_hand.exchange(&app, true).await);
 }
 
-/// The jobs under way and their kinds.
+/// The jobs under way and their kinds, and those that have ended since the queue was last told.
 #[derive(Default)]
 struct AtHand {
-    tasks: JoinSet<()>,
+    tasks: JoinSet<Ended>,
     kinds: BTreeMap<Id, String>,
+    ended: Vec<Ended>,
 }
 
 impl AtHand {
-    /// Begins due jobs until none is left or there is no room for more.
+    /// Tells the queue what has ended and begins due jobs, until there is nothing to tell, and none is left or there is
+    /// no room for more.
     async fn fill(&mut self, app: &Arc<App>, shutdown: &CancellationToken) {
-        while self.room().jobs > 0 && !shutdown.is_cancelled() {
-            let room = &mut || {
-                self.note_ended();
-                self.room()
-            };
-            match super::claim(app, room).await {
-                Ok(jobs) if jobs.is_empty() => return,
-                Ok(jobs) => jobs.into_iter().for_each(|job| self.begin(app.clone(), job)),
-                Err(error) => {
-                    tracing::warn!(%error, "the job queue could not be read; trying again");
-                    return;
-                }
+        while !shutdown.is_cancelled() {
+            self.gather();
+            if self.ended.is_empty() && self.room().jobs == 0 {
+                return;
+            }
+            match self.exchange(app, false).await {
+                None => return,
+                Some(jobs) if jobs.is_empty() && self.ended.is_empty() => return,
+                Some(jobs) => jobs.into_iter().for_each(|job| self.begin(app.clone(), job)),
+            }
+        }
+    }
+
+    /// Tells the queue what has ended and takes what is due, nothing when `closing`; `None` if it could not be reached.
+    async fn exchange(&mut self, app: &App, closing: bool) -> Option<Vec<Job>> {
+        let mut telling = std::mem::take(&mut self.ended);
+        let room = &mut || {
+            self.gather();
+            if closing { Room { jobs: 0, full_kinds: Vec::new() } } else { self.room() }
+        };
+        match super::exchange(app, &mut telling, room).await {
+            Ok(jobs) => Some(jobs),
+            Err(error) => {
+                tracing::warn!(%error, "the job queue could not be reached; trying again");
+                self.ended.append(&mut telling);
+                None
             }
         }
     }
 
     fn begin(&mut self, app: Arc<App>, job: Job) {
         let kind = job.kind.clone();
-        let task = self.tasks.spawn(async move { super::attempt(&app, &job).await });
+        let task = self.tasks.spawn(async move { super::attempt(&app, job).await });
         self.kinds.insert(task.id(), kind);
     }
 
     /// Waits until one has ended.
     async fn end_one(&mut self) {
-        if let Some(ended) = self.tasks.join_next_with_id().await {
-            self.forget(ended);
+        if let Some(joined) = self.tasks.join_next_with_id().await {
+            self.keep(joined);
         }
     }
 
-    /// Forgets those that have ended.
-    fn note_ended(&mut self) {
-        while let Some(ended) = self.tasks.try_join_next_with_id() {
-            self.forget(ended);
+    /// Takes in those that have ended.
+    fn gather(&mut self) {
+        while let Some(joined) = self.tasks.try_join_next_with_id() {
+            self.keep(joined);
         }
     }
 
-    fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
-        let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+    /// A task that was torn down told nothing: its job is due again when the lease ends.
+    fn keep(&mut self, joined: Result<(Id, Ended), JoinError>) {
+        let id = match joined {
+            Ok((id, ended)) => {
+                self.ended.push(ended);
+                id
+            }
+            Err(error) => error.id(),
+        };
         self.kinds.remove(&id);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
     }
 
     /// How many more may begin though all should be of one kind, and the kinds of which none may.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use mercer::app::App;
 use mercer::config::MailConfig;
 use mercer::db::jobs::{
-    self as rows, Job, NewJob, claim_jobs, delete_dead_job, delete_job, list_jobs, update_dead_jobs,
+    self as rows, Job, NewJob, claim_jobs, delete_dead_job, delete_jobs, list_jobs, update_dead_jobs,
     update_failed_job,
 };
 use mercer::jobs::{ATTEMPTS_MAX, LEASE_MS, drain, remove_dead, revive, work};
@@ -128,7 +128,7 @@ async fn a_crash_gives_the_job_back() {
 
         // The first worker was not dead, only slow: it has no say any more.
         let mut tx = app.db.write().await.unwrap();
-        assert!(!delete_job(&mut tx, &lost).await.unwrap());
+        assert_eq!(delete_jobs(&mut tx, &[&lost]).await.unwrap(), 0);
         assert!(!update_failed_job(&mut tx, &lost, "late", None).await.unwrap());
         assert!(update_failed_job(&mut tx, &again, "no luck", Some(app.clock.now_ms())).await.unwrap());
         tx.commit().await.unwrap();

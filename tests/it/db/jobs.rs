@@ -37,11 +37,12 @@ async fn a_claimed_job_is_due_again_when_its_lease_ends() {
         assert_eq!(claim(&mut tx, 99, 200).await, None);
         assert!(!exists_due_job(&mut tx, 99, &[]).await.unwrap());
         let early = expect(claim(&mut tx, 100, 200).await, "early", 2);
-        assert!(!delete_job(&mut tx, &lost).await.unwrap(), "who lost the lease has no say");
+        assert_eq!(delete_jobs(&mut tx, &[&lost]).await.unwrap(), 0, "who lost the lease has no say");
         assert!(!update_failed_job(&mut tx, &lost, "late", None).await.unwrap());
-        assert!(delete_job(&mut tx, &early).await.unwrap());
+        assert_eq!(delete_jobs(&mut tx, &[&lost, &early]).await.unwrap(), 1);
         assert_eq!(count_jobs(&mut tx).await.unwrap(), (1, 0));
-        assert!(delete_job(&mut tx, &late).await.unwrap());
+        assert_eq!(delete_jobs(&mut tx, &[]).await.unwrap(), 0);
+        assert_eq!(delete_jobs(&mut tx, &[&late]).await.unwrap(), 1);
         assert_eq!(count_jobs(&mut tx).await.unwrap(), (0, 0));
     })
     .await;
@@ -143,9 +144,8 @@ async fn two_workers_never_get_the_same_job() {
         all.dedup();
         assert_eq!(all.len(), 20);
         let mut tx = t.app.db.write().await.unwrap();
-        for job in &all {
-            assert!(delete_job(&mut tx, job).await.unwrap());
-        }
+        let all: Vec<&Job> = all.iter().collect();
+        assert_eq!(delete_jobs(&mut tx, &all).await.unwrap(), 20);
         tx.commit().await.unwrap();
     })
     .await;
