@@ -45,7 +45,6 @@ pub mod products;
 pub mod purges;
 pub mod redirects;
 pub mod search;
-pub mod sequences;
 pub mod sessions;
 pub mod settings;
 pub mod shipping;
@@ -91,6 +90,15 @@ impl Db {
         Ok(Conn::new(match self {
             Db::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await?),
             Db::Postgres { read, .. } => Inner::PgRead(read.acquire().await?),
+        }))
+    }
+
+    /// Borrows a connection that sees what is committed, whatever a replica lags: for looks that decide whether there is
+    /// anything to write. It takes no writer's turn; nothing is written through it.
+    pub async fn read_primary(&self) -> sqlx::Result<Conn> {
+        Ok(Conn::new(match self {
+            Db::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await?),
+            Db::Postgres { write, .. } => Inner::PgRead(write.acquire().await?),
         }))
     }
 
@@ -226,6 +234,11 @@ pub fn is_duplicate(error: &sqlx::Error, table: &str, column: &str) -> bool {
             // SQLite has no name, only "UNIQUE constraint failed: products.slug".
             None => e.message().contains(&format!("{table}.{column}")),
         }
+}
+
+/// True when `error` says that a row which was referred to is not there any more.
+pub fn is_unknown_reference(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(e) if e.is_foreign_key_violation())
 }
 
 /// True when trying the whole transaction again may succeed: serialization failure or deadlock on PostgreSQL.

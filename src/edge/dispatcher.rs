@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use self::office::Office;
 use super::prober;
 use crate::app::App;
-use crate::db::purges::OpenRound;
+use crate::db::purges::{self, OpenRound};
 use crate::domain::purge::{EdgeTiming, PurgeMode, not_before};
 use crate::error::Result;
 
@@ -125,8 +125,18 @@ impl Dispatcher {
         }
         self.drop_gone_builds(app).await?;
         self.collect(app).await?;
-        self.send(app).await?;
-        self.poll(app).await
+        let mut open = self.list_open(app).await?;
+        if self.send(app, &open).await? {
+            open = self.list_open(app).await?;
+        }
+        self.poll(app, &open).await
+    }
+
+    /// The rounds under way and those that wait, this process's view of them brought up to date.
+    async fn list_open(&mut self, app: &App) -> Result<Vec<OpenRound>> {
+        let open = purges::list_open_rounds(&mut app.db.read_primary().await?).await?;
+        self.track(app, &open);
+        Ok(open)
     }
 
     /// Learns of purges that this process did not make, and forgets those that ended.

@@ -33,8 +33,9 @@ impl Dispatcher {
         if self.backoff.until > began {
             return Ok(());
         }
-        let mut tx = app.db.write().await?;
-        let Some(waiting) = purges::find_waiting(&mut tx).await? else {
+        // Looked at without the writer's turn: mostly nothing waits, or not long enough.
+        let mut conn = app.db.read_primary().await?;
+        let Some(waiting) = purges::find_waiting(&mut conn).await? else {
             metrics::gauge!("feed_lag_seconds").set(0.0);
             self.collecting = Collecting { noticed: None, idle: Some(began), ..self.collecting };
             return Ok(());
@@ -42,15 +43,17 @@ impl Dispatcher {
         let age_ms = self.age_ms(app, &waiting);
         metrics::gauge!("feed_lag_seconds").set(age_ms as f64 / 1_000.0);
         let noticed = *self.collecting.noticed.get_or_insert(began);
-        let open = purges::list_open_rounds(&mut tx).await?;
-        let budget = budget(app, &mut tx, &open).await?;
+        let open = purges::list_open_rounds(&mut conn).await?;
+        let budget = budget(app, &mut conn, &open).await?;
         let tick_ms = budget.stance().tick_ms(in_progress(&open));
         if self.collecting.last_purge.is_some_and(|at| began - at < tick_ms) {
             return Ok(());
         }
-        if began - noticed < ACKNOWLEDGE_MS && !is_acknowledged(app, &mut tx, &waiting).await? {
+        if began - noticed < ACKNOWLEDGE_MS && !is_acknowledged(app, &mut conn, &waiting).await? {
             return Ok(());
         }
+        drop(conn);
+        let mut tx = app.db.write().await?;
         let frozen = freeze(app, &mut tx, age_ms, budget).await?;
         tx.commit().await?;
         let now = app.clock.monotonic_ms();

@@ -37,20 +37,16 @@ impl Dispatcher {
         self.polls.insert(cloudfront_id, poll);
     }
 
-    pub(super) async fn poll(&mut self, app: &App) -> Result<Vec<Completed>> {
-        let open = {
-            let mut tx = app.db.write().await?;
-            purges::list_open_rounds(&mut tx).await?
-        };
+    pub(super) async fn poll(&mut self, app: &App, open: &[OpenRound]) -> Result<Vec<Completed>> {
         let now = app.clock.monotonic_ms();
-        let due = self.due_polls(&open, now);
+        let due = self.due_polls(open, now);
         let answers = join_all(due.iter().map(|id| app.cdn.is_complete(id))).await;
         let mut completed = Vec::new();
         for (id, answer) in due.iter().zip(answers) {
             match answer {
                 Ok(true) => completed.extend(self.complete(app, id).await?),
                 Ok(false) => self.ask_later(app, id),
-                Err(CdnError::Unknown) => self.miss(app, id, &open).await?,
+                Err(CdnError::Unknown) => self.miss(app, id, open).await?,
                 Err(error) => {
                     tracing::warn!(invalidation = id, %error, "an invalidation could not be asked about");
                     self.ask_later(app, id);

@@ -23,14 +23,12 @@ struct Request<'a> {
 }
 
 impl Dispatcher {
-    pub(super) async fn send(&mut self, app: &App) -> Result<()> {
+    /// False when nothing was to be asked.
+    pub(super) async fn send(&mut self, app: &App, open: &[OpenRound]) -> Result<bool> {
         let now = app.clock.monotonic_ms();
         if self.backoff.until > now {
-            return Ok(());
+            return Ok(false);
         }
-        let mut tx = app.db.write().await?;
-        let open = purges::list_open_rounds(&mut tx).await?;
-        self.track(app, &open);
         let timing = &app.config.edge.timing;
         // A purge begins in this step: later rounds that it covers ride along.
         let has_company = open.iter().any(|r| r.round == 0 && r.cloudfront_id.is_none());
@@ -38,11 +36,12 @@ impl Dispatcher {
         let is_due = |r: &&OpenRound| {
             r.cloudfront_id.is_none() && self.legal_at(timing, r).saturating_add(hold_ms(r)) <= now
         };
-        let requests = within_limits(requests(open.iter().filter(is_due).collect()), &open);
-        let requests = claim(app, &mut tx, requests).await?;
+        let requests = within_limits(requests(open.iter().filter(is_due).collect()), open);
         if requests.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
+        let mut tx = app.db.write().await?;
+        let requests = claim(app, &mut tx, requests).await?;
         tx.commit().await?;
         let asked = app.clock.monotonic_ms();
         let answers = join_all(requests.iter().map(|request| {
@@ -55,10 +54,10 @@ impl Dispatcher {
         }
         if has_failed {
             self.backoff.fail(app.clock.monotonic_ms());
-        } else {
+        } else if !requests.is_empty() {
             self.backoff.succeed();
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Notes what became of a request; false when it is to be made again.
