@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::sql::{Sql, Writes};
-use super::{Conn, Raw, execute, fetch, sequences};
+use super::{Conn, execute, fetch};
 use crate::domain::cart::{Cart, CartLine};
+
+mod ordered;
+
+pub use ordered::{Ordered, update_cart_ordered};
 
 /// A line together with everything that its price and its place on a page depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,36 +262,6 @@ pub async fn count_cart_pieces(conn: &mut Conn, cart_id: &str) -> sqlx::Result<i
         cart_id,
     )?;
     Ok(row.0)
-}
-
-/// The cart is about to become an order: empties its code and draws the order's number, if the cart is as it was read
-/// and each of `prices` (variant, unit price) still stands. `None`: it is not, or one does not.
-pub async fn update_cart_ordered(
-    conn: &mut Conn,
-    cart: &Cart,
-    prices: &[(&str, i64)],
-    now_ms: i64,
-) -> sqlx::Result<Option<i64>> {
-    let mut sql = Sql::new("WITH seen (seen_id, seen_minor) AS (VALUES ");
-    sql.bind_rows(prices.iter().map(|(variant_id, minor)| [(*variant_id).into(), (*minor).into()]));
-    sql.push(") UPDATE carts SET version = version + 1, discount_code = '', updated_at = ")
-        .bind_number(now_ms);
-    sql.push(" WHERE id = ").bind_text(cart.id.as_str()).push(" AND version = ").bind_number(cart.version);
-    sql.push(
-        " AND (SELECT count(*) FROM seen
-               JOIN variants v ON v.id = seen_id AND v.price_minor = seen_minor
-               JOIN products p ON p.id = v.product_id AND p.status = 'published') = ",
-    );
-    sql.bind_number(i64::try_from(prices.len()).unwrap_or(i64::MAX));
-    // PostgreSQL draws the number on the way; SQLite's counter is a table.
-    let is_postgres = matches!(conn.raw(), Raw::Postgres(_));
-    sql.push(if is_postgres { " RETURNING nextval('order_numbers')" } else { " RETURNING version" });
-    let rows: Vec<(i64,)> = sql.fetch_all(conn).await?;
-    match rows.first() {
-        Some((number,)) if is_postgres => Ok(Some(*number)),
-        Some(_) => sequences::insert_order_number(conn).await.map(Some),
-        None => Ok(None),
-    }
 }
 
 /// A customer's new, empty cart, unless he has one.

@@ -1,5 +1,6 @@
 //! Idempotency keys: what was made for a request, so that its repetition makes nothing.
 
+use super::sql::Sql;
 use super::{Conn, execute, fetch};
 
 /// What a key stands for.
@@ -21,18 +22,26 @@ pub struct NewKey<'a> {
 }
 
 /// Takes a key; false when it is taken. A transaction that took it but has not committed is waited for.
-pub async fn insert_key(conn: &mut Conn, key: NewKey<'_>, now_ms: i64) -> sqlx::Result<bool> {
-    let rows = execute!(
-        conn,
-        "INSERT INTO idempotency (scope, key, request_hash, resource_id, created_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (scope, key) DO NOTHING",
-        key.scope,
-        key.key,
-        key.request_hash,
-        key.resource_id,
-        now_ms,
-    )?;
-    Ok(rows == 1)
+pub async fn insert_key(conn: &mut Conn, key: &NewKey<'_>, now_ms: i64) -> sqlx::Result<bool> {
+    let mut sql = taking(key, now_ms);
+    sql.push(" RETURNING created_at");
+    let rows: Vec<(i64,)> = sql.fetch_all(conn).await?;
+    Ok(!rows.is_empty())
+}
+
+/// The statement that takes a key, and changes nothing when it is taken.
+pub(super) fn taking(key: &NewKey<'_>, now_ms: i64) -> Sql {
+    let mut sql =
+        Sql::new("INSERT INTO idempotency (scope, key, request_hash, resource_id, created_at) VALUES ");
+    sql.bind_rows([[
+        key.scope.into(),
+        key.key.into(),
+        key.request_hash.into(),
+        key.resource_id.into(),
+        now_ms.into(),
+    ]]);
+    sql.push(" ON CONFLICT (scope, key) DO NOTHING");
+    sql
 }
 
 pub async fn find_key(conn: &mut Conn, scope: &str, key: &str) -> sqlx::Result<Option<Remembered>> {

@@ -140,6 +140,36 @@ impl Writes {
         Ok(())
     }
 
+    /// Makes all writes, each of which returns rows of the same columns; all those rows, in the order of the writes.
+    pub(super) async fn fetch_each<T>(self, conn: &mut Conn) -> sqlx::Result<Vec<T>>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        match conn.raw() {
+            Raw::Sqlite(c) => {
+                let mut query = QueryBuilder::new("");
+                for (number, sql) in self.0.into_iter().enumerate() {
+                    query.push(if number == 0 { "" } else { "; " });
+                    render!(query, sql);
+                }
+                query.build_query_as::<T>().fetch_all(c).await
+            }
+            Raw::Postgres(c) => {
+                let mut query = QueryBuilder::new("");
+                let count = self.0.len();
+                for (number, sql) in self.0.into_iter().enumerate() {
+                    query.push(if number == 0 { "WITH w" } else { "), w" }).push(number).push(" AS (");
+                    render!(query, sql);
+                }
+                for number in 0..count {
+                    query.push(if number == 0 { ") SELECT * FROM w" } else { " UNION ALL SELECT * FROM w" });
+                    query.push(number);
+                }
+                query.build_query_as::<T>().fetch_all(c).await
+            }
+        }
+    }
+
     /// Makes all writes and then `last`, whose RETURNING is read. On PostgreSQL `last` comes first in fact, so it must
     /// be as independent as the others.
     pub(super) async fn fetch_all<T>(self, conn: &mut Conn, last: Sql) -> sqlx::Result<Vec<T>>

@@ -7,6 +7,7 @@ mod draft;
 mod wish;
 
 use crate::app::App;
+use crate::db::carts::Ordered;
 use crate::db::jobs::{self, NewJob};
 use crate::db::{Conn, Tx, Writes, carts, discounts, idempotency, orders, payments};
 use crate::domain::address::Address;
@@ -155,15 +156,13 @@ async fn commit(
         request_hash: &wish.request_hash,
         resource_id: &order.id,
     };
-    if !idempotency::insert_key(&mut tx, key, now_ms).await? {
-        return find_earlier(&mut tx, wish).await;
-    }
     let prices: Vec<(&str, i64)> =
         order.lines.iter().map(|l| (l.variant_id.as_str(), l.unit_minor)).collect();
-    let Some(number) = carts::update_cart_ordered(&mut tx, &cart, &prices, now_ms).await? else {
-        return Ok(None);
+    order.number = match carts::update_cart_ordered(&mut tx, &key, &cart, &prices, now_ms).await? {
+        Ordered::Number(number) => number,
+        Ordered::KeyTaken => return find_earlier(&mut tx, wish).await,
+        Ordered::Changed => return Ok(None),
     };
-    order.number = number;
     let Some(moved) = write(app, &mut tx, &order, &cart, now_ms).await? else { return Ok(None) };
     tx.commit().await?;
     stock::wake(app, moved);

@@ -103,7 +103,7 @@ async fn try_withdraw(
 async fn take_key(tx: &mut Tx, key: &Key, id: &str, now_ms: i64) -> Result<bool> {
     let (scope, request_hash) = (key.scope.as_str(), key.request_hash.as_str());
     let new = idempotency::NewKey { scope, key: &key.key, request_hash, resource_id: id };
-    if idempotency::insert_key(tx, new, now_ms).await? {
+    if idempotency::insert_key(tx, &new, now_ms).await? {
         return Ok(true);
     }
     match idempotency::find_key(tx, scope, &key.key).await? {

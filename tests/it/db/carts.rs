@@ -2,6 +2,7 @@
 
 use mercer::app::App;
 use mercer::db::carts::*;
+use mercer::db::idempotency::{NewKey, delete_old_keys};
 use mercer::db::{Conn, Tx};
 use mercer::domain::cart::{Cart, CartLine};
 use mercer::shop::catalogue::unpublish_product;
@@ -13,6 +14,10 @@ use crate::support::both_engines;
 
 fn line(variant_id: &str, quantity: i64, added_at: i64) -> CartLine {
     CartLine { variant_id: variant_id.to_owned(), quantity, price_seen_minor: 90, added_at }
+}
+
+fn key(key: &str) -> NewKey<'_> {
+    NewKey { scope: "cart:one", key, request_hash: "h", resource_id: "o" }
 }
 
 async fn guest(conn: &mut Conn, id: &str, at: i64) -> Cart {
@@ -73,12 +78,16 @@ async fn a_change_moves_the_version_and_an_old_version_changes_nothing() {
         assert!(!update_cart_version(&mut tx, "gone", 7).await.unwrap());
         let now = find_cart_by_token(&mut tx, "token one").await.unwrap().unwrap();
         assert_eq!(now, Cart { version: 2, updated_at: 7, ..cart.clone() });
-        assert!(
-            update_cart_ordered(&mut tx, &cart, &prices, 8).await.unwrap().is_none(),
-            "read before the change"
+        let old = update_cart_ordered(&mut tx, &key("1"), &cart, &prices, 8).await.unwrap();
+        assert_eq!(old, Ordered::Changed, "read before the change");
+        assert_eq!(
+            update_cart_ordered(&mut tx, &key("1"), &cart, &prices, 8).await.unwrap(),
+            Ordered::KeyTaken
         );
-        assert!(update_cart_ordered(&mut tx, &now, &prices, 8).await.unwrap().is_some());
-        assert!(update_cart_ordered(&mut tx, &now, &prices, 9).await.unwrap().is_none());
+        let placed = update_cart_ordered(&mut tx, &key("2"), &now, &prices, 8).await.unwrap();
+        assert!(matches!(placed, Ordered::Number(_)), "{placed:?}");
+        let again = update_cart_ordered(&mut tx, &key("3"), &now, &prices, 9).await.unwrap();
+        assert_eq!(again, Ordered::Changed);
         let after = find_cart_by_token(&mut tx, "token one").await.unwrap().unwrap();
         assert_eq!((after.version, after.updated_at, after.discount_code.as_str()), (3, 8, ""));
         assert_eq!(find_cart_by_token(&mut tx, "token other").await.unwrap().unwrap().version, 0);
@@ -128,11 +137,38 @@ async fn lines_are_added_changed_and_removed() {
     .await;
 }
 
-/// Whether a cart may become an order at these prices; it is not made.
+/// A cart becomes an order at these prices, whose number is told; it is not made.
+async fn order(tx: &mut Tx, prices: &[(&str, i64)]) -> Ordered {
+    let cart = guest(tx, "one", 5).await;
+    update_cart_ordered(tx, &key("1"), &cart, prices, 6).await.unwrap()
+}
+
 async fn may_order(app: &App, prices: &[(&str, i64)]) -> bool {
-    let mut tx = write(app).await;
-    let cart = guest(&mut tx, "one", 5).await;
-    update_cart_ordered(&mut tx, &cart, prices, 6).await.unwrap().is_some()
+    let ordered = order(&mut write(app).await, prices).await;
+    assert_ne!(ordered, Ordered::KeyTaken);
+    matches!(ordered, Ordered::Number(_))
+}
+
+#[tokio::test]
+async fn numbers_ascend_and_a_rollback_never_repeats_one() {
+    both_engines(async |t| {
+        let variant = offer(&t.app, "a", 100, 5).await;
+        let mut last = 10_000;
+        for is_made in [true, false, true] {
+            let mut tx = write(&t.app).await;
+            let ordered = order(&mut tx, &[(&variant, 100)]).await;
+            let Ordered::Number(number) = ordered else { panic!("{ordered:?}") };
+            assert!(number > last, "{number} after {last}");
+            // A number that was rolled back may be given again: nobody saw it.
+            if is_made {
+                last = number;
+                delete_cart(&mut tx, "one").await.unwrap();
+                delete_old_keys(&mut tx, i64::MAX).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

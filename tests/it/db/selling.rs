@@ -88,8 +88,8 @@ async fn a_key_is_taken_once_and_forgotten() {
     both_engines(async |t| {
         let mut tx = t.app.db.write().await.unwrap();
         let key = |resource_id| NewKey { scope: "cart:1", key: "k", request_hash: "h", resource_id };
-        assert!(insert_key(&mut tx, key("first"), 100).await.unwrap());
-        assert!(!insert_key(&mut tx, key("second"), 100).await.unwrap());
+        assert!(insert_key(&mut tx, &key("first"), 100).await.unwrap());
+        assert!(!insert_key(&mut tx, &key("second"), 100).await.unwrap());
         assert_eq!(find_key(&mut tx, "cart:1", "k").await.unwrap().unwrap().resource_id, "first");
         assert_eq!(find_key(&mut tx, "cart:2", "k").await.unwrap(), None);
         assert_eq!(delete_old_keys(&mut tx, 100).await.unwrap(), 0);
