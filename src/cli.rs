@@ -12,6 +12,7 @@ pub mod job;
 pub mod migrate;
 pub mod order;
 pub mod out;
+mod progress;
 pub mod serve;
 pub mod start;
 mod table;
@@ -44,7 +45,7 @@ pub enum Command {
     Check,
     /// Imports products from a CSV file
     Import(import::Args),
-    /// Exports products as a CSV file
+    /// Exports the public shop as static files, or all products as CSV
     Export(export::Args),
     /// Writes a consistent copy of an embedded shop to FILE, while it is being served
     Backup { file: PathBuf },
