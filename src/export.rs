@@ -228,7 +228,10 @@ impl Run<'_> {
         }
         let (hash, file) = picture.split_once('/').unwrap_or((picture, ""));
         let Some((preset, format)) = Preset::of_file(file) else { return Ok(false) };
-        let Some(bytes) = find_variant(self.app, hash, preset, format).await? else { return Ok(false) };
+        let Some(bytes) = find_variant(self.app, hash, preset, format).await? else {
+            tracing::warn!(picture, "pages refer to a picture that the shop has not");
+            return Ok(false);
+        };
         let label = Label { content_type: format.content_type().to_owned(), cache_control: IMMUTABLE };
         self.place.put(&key, bytes.into(), &label).await?;
         Ok(true)

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::{Failure, start};
 use crate::app::App;
 use crate::config::Env;
+use crate::config::media::{S3_FORM, S3Address};
 use crate::export::{self, Report, Step};
 use crate::outside::objects::{Folder, Objects};
 use crate::shop::export_csv::export_csv;
@@ -16,7 +17,8 @@ use crate::shop::export_csv::export_csv;
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub struct Args {
-    /// Writes the public shop to the folder DIR as static files; again: only what changed since
+    /// Writes the public shop as static files to a folder, or to a bucket as s3://BUCKET[/PREFIX]; again: only what
+    /// changed since
     #[arg(value_name = "DIR")]
     place: Option<String>,
     /// Writes all products to FILE, as CSV that `import` reads
@@ -36,7 +38,13 @@ pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
 }
 
 async fn write_copy(app: &Arc<App>, place: &str) -> Result<(), Failure> {
-    let objects = Objects::Folder(Folder::new(PathBuf::from(place)));
+    let objects = match place.starts_with("s3:") {
+        true => Objects::bucket(&bucket(place)?).await?,
+        false if Path::new(place).is_file() => {
+            return Err(Failure(format!("{place} is a file; name a folder")));
+        }
+        false => Objects::Folder(Folder::new(PathBuf::from(place))),
+    };
     let (pages, pictures) = (Progress::new("pages"), Progress::new("pictures"));
     let report = export::export(app, objects, |step, done, total| match step {
         Step::Pages => pages.show(done, total),
@@ -48,6 +56,11 @@ async fn write_copy(app: &Arc<App>, place: &str) -> Result<(), Failure> {
     let report = report.map_err(|error| Failure(format!("{place}: {}", Failure::from(error))))?;
     print(place, &report);
     Ok(())
+}
+
+/// The bucket that an argument names.
+pub(super) fn bucket(text: &str) -> Result<S3Address, Failure> {
+    S3Address::parse(text).ok_or_else(|| Failure(format!("{text} is no bucket; write {S3_FORM}")))
 }
 
 fn print(place: &str, report: &Report) {

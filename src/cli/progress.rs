@@ -12,7 +12,7 @@ const LINE_EVERY: usize = 500;
 pub struct Progress {
     /// None without a terminal.
     bar: Option<ProgressBar>,
-    /// How many hundreds of lines were told of.
+    /// Lines printed so far.
     told: AtomicUsize,
     noun: &'static str,
 }

@@ -51,6 +51,11 @@ pub fn file_of(page: &str) -> String {
     }
 }
 
+/// The page's name in a bucket: its very address.
+pub fn key_of(page: &str) -> String {
+    if page == "/" { file_of(page) } else { static_path(page).trim_start_matches('/').to_owned() }
+}
+
 /// Whether only the shop can answer what a link leads to, so that it needs the shop's origin before it.
 pub fn is_for_the_shop(link: &str) -> bool {
     let is_own = link.starts_with('/') && !link.starts_with("//");
@@ -107,6 +112,8 @@ mod tests {
             (NOT_FOUND, "404.html"),
         ] {
             assert_eq!(file_of(page), file);
+            let key = if page == "/" { file } else { file.trim_end_matches("/index.html") };
+            assert_eq!(key_of(page), key);
         }
     }
 }

@@ -13,7 +13,9 @@ use crate::outside::objects::{Label, Objects};
 
 /// Folders that hold nothing but pages of the copy, and those that hold what never changes under its name.
 const PAGES: [&str; 3] = ["p/", "c/", "pages/"];
-const IMMUTABLES: [&str; 2] = ["assets/", "media/"];
+const IMMUTABLES: [&str; 2] = [ASSETS, "media/"];
+/// In a bucket they are shared with `assets publish` and with pages of other builds, so they are never removed there.
+const ASSETS: &str = "assets/";
 
 /// The label of what never changes under its name.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -25,6 +27,8 @@ pub struct Place {
     objects: Objects,
     /// What the last run left; what it says of files holds only if it came to its end.
     before: Manifest,
+    /// Whether there was a run before, complete or not.
+    is_begun: bool,
     now: Mutex<Progress>,
 }
 
@@ -37,9 +41,9 @@ struct Progress {
 impl Place {
     /// Errors: [`Error::Conflict`] when something else lies there.
     pub async fn open(objects: Objects) -> Result<Place> {
-        let before = match objects.read(manifest::FILE).await? {
-            Some(bytes) => Manifest::parse(&bytes)?,
-            None if is_free(&objects).await? => Manifest::default(),
+        let (before, is_begun) = match objects.read(manifest::FILE).await? {
+            Some(bytes) => (Manifest::parse(&bytes)?, true),
+            None if is_free(&objects).await? => (Manifest::default(), false),
             None => {
                 return Err(Error::Conflict(format!(
                     "it is not empty, and no {} says that Mercer made what lies there; name another place",
@@ -47,18 +51,22 @@ impl Place {
                 )));
             }
         };
-        Ok(Place { objects, before, now: Mutex::default() })
+        Ok(Place { objects, before, is_begun, now: Mutex::default() })
     }
 
     pub fn before(&self) -> &Manifest {
         &self.before
     }
 
-    /// The names of a page's files. A bucket is asked for the very address; nothing has the name of the home page there
-    /// but a file that ends like its folder, which only a prefix makes possible.
+    /// The names of a page's files. A bucket is asked for the very address: the home page is then what is called as the
+    /// prefix with its slash, and where there is none, it takes a default root object.
     pub fn keys_of(&self, page: &str) -> Vec<String> {
         match &self.objects {
             Objects::Folder(_) => vec![address::file_of(page)],
+            Objects::S3(s3) if page == "/" && !s3.address().prefix.is_empty() => {
+                vec![address::file_of(page), String::new()]
+            }
+            Objects::S3(_) => vec![address::key_of(page)],
         }
     }
 
@@ -69,6 +77,7 @@ impl Place {
         };
         let is_there = match &self.objects {
             Objects::Folder(folder) => folder.size(key).await? == Some(entry.size),
+            Objects::S3(_) => true,
         };
         if is_there {
             self.note(key, entry.clone(), false);
@@ -81,6 +90,13 @@ impl Place {
         let entry = FileEntry::of(&bytes);
         let is_there = match &self.objects {
             Objects::Folder(_) => self.objects.read(key).await?.is_some_and(|there| there == *bytes),
+            Objects::S3(_) if self.before.is_complete => self.before.files.get(key) == Some(&entry),
+            // After a run that was cut off; a fresh place holds nothing anyway.
+            Objects::S3(_) => {
+                self.is_begun
+                    && IMMUTABLES.iter().any(|folder| key.starts_with(folder))
+                    && self.objects.exists(key).await?
+            }
         };
         if !is_there {
             self.objects.write(key, bytes, label).await?;
@@ -109,7 +125,8 @@ impl Place {
             // A run that was cut off may have left what no manifest names.
             gone.extend(self.list_own().await?);
         }
-        gone.retain(|key| !now.contains_key(key));
+        let is_shared = |key: &str| matches!(self.objects, Objects::S3(_)) && key.starts_with(ASSETS);
+        gone.retain(|key| !now.contains_key(key) && !is_shared(key));
         gone.sort();
         gone.dedup();
         for key in &gone {
@@ -144,5 +161,7 @@ impl Place {
 }
 
 async fn is_free(objects: &Objects) -> Result<bool> {
-    Ok(objects.list("").await?.is_empty())
+    let keys = objects.list("").await?;
+    let is_bucket = matches!(objects, Objects::S3(_));
+    Ok(keys.iter().all(|key| is_bucket && key.starts_with(ASSETS)))
 }

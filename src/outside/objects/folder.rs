@@ -119,7 +119,8 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Whether a file of this name was written aside by a process that did not come to its end.
 pub fn is_left_aside(name: &str) -> bool {
-    name.starts_with('.') && name.ends_with(".part")
+    let middle = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(".part"));
+    middle.is_some_and(|middle| middle.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
 }
 
 /// A name beside `path` that nobody else uses; its folder is made.
