@@ -20,6 +20,7 @@ use crate::outside::cloudfront::Cdn;
 use crate::outside::limits::Limits;
 use crate::outside::mail::Mailer;
 use crate::outside::media::Media;
+use crate::outside::objects::Objects;
 use crate::outside::passwords::Passwords;
 use crate::random::Random;
 use crate::search::Search;
@@ -68,7 +69,7 @@ impl App {
     pub async fn new(config: Config, db: Db, clock: Clock, random: Random) -> Result<App> {
         let app = App {
             mailer: Mailer::new(&config.mail)?,
-            media: Media::new(config.data_dir.join("media")),
+            media: Media::new(Objects::of_media(&config.media).await?),
             cdn: Cdn::new(&config.edge).await,
             feed: Feed::new(clock.clone(), config.edge.timing.lease_ms),
             pages: Pages::new(config.edge.page_cache_bytes),

@@ -1,5 +1,6 @@
 //! The command line: one file per command in `cli/`.
 
+pub mod assets;
 pub mod backup;
 pub mod check;
 pub mod demo;
@@ -12,6 +13,7 @@ pub mod job;
 pub mod migrate;
 pub mod order;
 pub mod out;
+mod progress;
 pub mod serve;
 pub mod start;
 mod table;
@@ -44,8 +46,11 @@ pub enum Command {
     Check,
     /// Imports products from a CSV file
     Import(import::Args),
-    /// Exports products as a CSV file
+    /// Exports the public shop as static files, or all products as CSV
     Export(export::Args),
+    /// Uploads the assets of this build, for an edge that serves them from a bucket
+    #[command(subcommand)]
+    Assets(assets::Command),
     /// Writes a consistent copy of an embedded shop to FILE, while it is being served
     Backup { file: PathBuf },
     /// Puts a backup back; what was there before is kept beside it
@@ -112,6 +117,7 @@ async fn command(command: Command, env: Env) -> Result<(), Failure> {
         Command::Check => check::run(env).await,
         Command::Import(args) => import::run(env, args).await,
         Command::Export(args) => export::run(env, args).await,
+        Command::Assets(command) => assets::run(command).await,
         Command::Backup { file } => backup::run_backup(env, &file).await,
         Command::Restore { file } => backup::run_restore(env, &file).await,
         Command::Doctor => doctor::run(env).await,

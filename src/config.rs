@@ -8,6 +8,7 @@ pub mod edge;
 pub mod env;
 pub mod logs;
 pub mod mail;
+pub mod media;
 pub mod payment;
 pub mod server;
 
@@ -18,6 +19,7 @@ pub use edge::EdgeConfig;
 pub use env::{Env, Mistake};
 pub use logs::{LogConfig, LogFormat};
 pub use mail::MailConfig;
+pub use media::MediaConfig;
 pub use payment::{PaymentConfig, PaymentMethod};
 pub use server::ServerConfig;
 
@@ -29,6 +31,7 @@ pub struct Config {
     /// `MERCER_DATA_DIR`: media, mail outbox and the embedded database.
     pub data_dir: PathBuf,
     pub mail: MailConfig,
+    pub media: MediaConfig,
     pub payment: PaymentConfig,
     pub edge: EdgeConfig,
     pub log: LogConfig,
@@ -42,6 +45,7 @@ impl Config {
             server: ServerConfig::from_env(&mut env),
             database: DatabaseConfig::from_env(&mut env, &data_dir),
             mail: MailConfig::from_env(&mut env, &data_dir),
+            media: MediaConfig::from_env(&mut env, &data_dir),
             payment: PaymentConfig::from_env(&mut env),
             edge: EdgeConfig::from_env(&mut env),
             log: LogConfig::from_env(&mut env),

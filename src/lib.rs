@@ -13,6 +13,7 @@ pub mod domain;
 pub mod drawing;
 pub mod edge;
 pub mod error;
+pub mod export;
 pub mod format;
 pub mod jobs;
 pub mod outside;

@@ -6,5 +6,6 @@ pub mod fetch;
 pub mod limits;
 pub mod mail;
 pub mod media;
+pub mod objects;
 pub mod passwords;
 pub mod probe;

@@ -26,12 +26,27 @@ pub fn routes(
 ) -> impl Endpoint<Output = Response> + 'static {
     let telemetry = Telemetry { random: app.random.clone() };
     let headers = Headers::new(&app.config.server);
-    let paths = Route::new()
+    guard::admit(&app, paths(&app, metrics))
+        .with(Refusals)
+        .with(ErrorPages::new(app.clone()))
+        .with(Compression)
+        .with(headers)
+        .with(Keep(Hits::new(&app)))
+        .with(telemetry)
+}
+
+/// The paths with nothing before or behind them; what the program asks itself takes no guard and no cache.
+pub fn paths(
+    app: &Arc<App>,
+    metrics: Option<PrometheusHandle>,
+) -> impl Endpoint<Output = Response> + use<> + 'static {
+    Route::new()
         .at("/healthz", get(health::show_health))
         .at("/readyz", get(health::show_readiness))
         .at("/metrics", get(health::show_metrics))
         .at("/", get(home::show_home))
         .at("/c/:slug", get(category::show_category))
+        .at("/c/:slug/page/:number", get(category::show_numbered))
         .at("/p/:slug", get(product::show_product))
         .at("/search", get(search::show_search))
         .at("/search/suggest", get(suggest::show_suggestions))
@@ -74,12 +89,5 @@ pub fn routes(
         .nest("/api/v1", api::routes())
         .data(app.clone())
         .data(metrics)
-        .map_to_response();
-    guard::admit(&app, paths)
-        .with(Refusals)
-        .with(ErrorPages::new(app.clone()))
-        .with(Compression)
-        .with(headers)
-        .with(Keep(Hits::new(&app)))
-        .with(telemetry)
+        .map_to_response()
 }

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::out::say;
 use super::{Failure, start};
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, MediaConfig};
 use crate::db::backup;
 
 pub async fn run_backup(env: Env, file: &Path) -> Result<(), Failure> {
@@ -34,6 +34,9 @@ pub async fn run_backup(env: Env, file: &Path) -> Result<(), Failure> {
     written.map_err(|Failure(why)| Failure(format!("{} can't be written: {why}", file.display())))?;
     std::fs::rename(&part, file)?;
     say!("{}: the shop with {} original pictures", file.display(), originals.len());
+    if let MediaConfig::S3(address) = &config.media {
+        say!("pictures stay in {address}; the bucket's own versions are their backup");
+    }
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 
 use super::out::say;
 use super::{Failure, start};
-use crate::config::{Config, Env, Mistake};
+use crate::config::{Config, Env, MediaConfig, Mistake};
 use crate::db::Db;
 use crate::outside::cloudfront::{Cdn, CdnError};
 use crate::outside::mail::Mailer;
+use crate::outside::objects::Objects;
 
 /// Looks like an invalidation's id and is none.
 const UNKNOWN_INVALIDATION: &str = "I00000000000000000";
@@ -42,6 +43,7 @@ async fn parts(config: &Config, report: &mut Report) {
         Err(failure) => report.line("database", Err(failure)),
     }
     report.line("data folder", data_folder(config));
+    report.line("media", media(config).await);
     report.line("mail", mail(config).await);
     report.line("edge", edge(config).await);
     report.line("public address", Ok(public_address(config)));
@@ -72,6 +74,18 @@ fn data_folder(config: &Config) -> Result<String, Failure> {
         .and_then(|()| std::fs::remove_file(&probe))
         .map_err(|error| Failure(format!("{}: {error}; set MERCER_DATA_DIR", config.data_dir.display())))?;
     Ok(format!("{} can be written", config.data_dir.display()))
+}
+
+async fn media(config: &Config) -> Result<String, Failure> {
+    let MediaConfig::S3(address) = &config.media else { return Ok("in the data folder".to_owned()) };
+    let checked = async { Objects::bucket(address).await?.check().await }.await;
+    checked.map(|()| format!("{address} can be written and read")).map_err(|error| {
+        let why = Failure::from(error);
+        Failure(format!(
+            "{address}: {why}; check AWS_REGION and allow s3:GetObject and s3:PutObject on its objects and \
+             s3:ListBucket on the bucket, without which a missing picture looks like a forbidden one"
+        ))
+    })
 }
 
 async fn mail(config: &Config) -> Result<String, Failure> {

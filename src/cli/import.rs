@@ -1,18 +1,13 @@
 //! `mercer import`: products from a CSV file.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::out::say;
+use super::progress::Progress;
 use super::{Failure, start};
 use crate::config::Env;
 use crate::outside::fetch::Fetcher;
 use crate::shop::import::{Options, Report, import};
-
-/// Without a terminal, a line is printed after this many products.
-const LINE_EVERY: usize = 500;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -43,9 +38,9 @@ pub async fn run(env: Env, args: Args) -> Result<(), Failure> {
         fetch_images: args.fetch_images,
         fetcher: Fetcher::default(),
     };
-    let bar = progress_bar();
-    let report = import(&app, &bytes, &options, |done, total| show_progress(&bar, done, total)).await;
-    bar.finish_and_clear();
+    let progress = Progress::new("products");
+    let report = import(&app, &bytes, &options, |done, total| progress.show(done, total)).await;
+    progress.finish();
     let report =
         report.map_err(|e| Failure::new(format!("{}: {}", args.file.display(), Failure::from(e))))?;
     print(&report, options.dry_run);
@@ -71,23 +66,4 @@ fn print(report: &Report, dry_run: bool) {
         report.updated,
         report.skipped
     );
-}
-
-fn progress_bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} products, {eta} left");
-    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-fn show_progress(bar: &ProgressBar, done: usize, total: usize) {
-    if bar.is_hidden() && !std::io::stderr().is_terminal() {
-        if done > 0 && done.is_multiple_of(LINE_EVERY) {
-            super::out::complain(format_args!("{done} of {total} products"));
-        }
-        return;
-    }
-    bar.set_length(total as u64);
-    bar.set_position(done as u64);
 }

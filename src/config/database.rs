@@ -1,4 +1,4 @@
-//! Which database, sessions store and media store.
+//! Which database, and where sessions are kept.
 
 use std::path::Path;
 
@@ -45,9 +45,6 @@ impl DatabaseConfig {
                 "REDIS_URL",
                 "not to be set: this version keeps sessions and limits in the database and the process",
             );
-        }
-        if env.text("MERCER_MEDIA_URL").is_some() {
-            env.wrong("MERCER_MEDIA_URL", "not to be set: this version keeps media in MERCER_DATA_DIR");
         }
         let pool = env.parse("MERCER_DATABASE_POOL", POOL_DEFAULT, "a number of connections such as 10");
         let config = DatabaseConfig { url, read_url, pool: pool.clamp(1, 1000) };

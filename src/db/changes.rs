@@ -42,6 +42,11 @@ pub async fn find_newest_change(conn: &mut Conn) -> sqlx::Result<i64> {
     Ok(row.0)
 }
 
+/// The change `id` and all with a higher one.
+pub async fn list_changes_from(conn: &mut Conn, id: i64) -> sqlx::Result<Vec<Change>> {
+    fetch!(conn, fetch_all as Change, "SELECT id, tag, at FROM changes WHERE id >= $1 ORDER BY id", id)
+}
+
 /// The feed's present end: a follower that starts here misses nothing committed later.
 pub async fn find_cursor(conn: &mut Conn) -> sqlx::Result<Cursor> {
     match conn.raw() {

@@ -85,6 +85,12 @@ pub fn list_files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
     REGISTRY.by_name.values().map(|asset| (file_of(&asset.url), asset.body.as_ref()))
 }
 
+/// The content type of the asset whose address ends with `file`.
+pub fn content_type_of(file: &str) -> &'static str {
+    let name = REGISTRY.by_file.get(file).and_then(|name| REGISTRY.by_name.get(name));
+    name.map_or("application/octet-stream", |asset| asset.content_type)
+}
+
 /// `GET /assets/:file`, this build's or another's.
 #[handler]
 pub async fn show_asset(

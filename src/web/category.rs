@@ -17,6 +17,7 @@ use crate::db::{categories, listing};
 use crate::domain::catalogue::{Category, CategoryTree};
 use crate::domain::listing::Sort;
 use crate::error::{OrNotFound, Result};
+use crate::format::url_encode;
 
 #[derive(Template)]
 #[template(path = "category.html")]
@@ -72,6 +73,15 @@ pub async fn show_category(
         l,
     };
     render_public(&app, req, &mut reading, &page)
+}
+
+/// `GET /c/{slug}/page/{number}`: how a static copy, which can't answer queries, names a list's further pages. A link
+/// of the copy that is followed when the shop answers again leads on.
+#[handler]
+pub async fn show_numbered(Path((slug, number)): Path<(String, String)>) -> Result<Response> {
+    let number: u32 = number.parse().ok().filter(|n| *n > 0).or_not_found("page")?;
+    let slug = url_encode(&slug);
+    Ok(moved(&if number == 1 { format!("/c/{slug}") } else { format!("/c/{slug}?page={number}") }))
 }
 
 /// Filtered views stay out of search engines: they would be the same products a thousand times.

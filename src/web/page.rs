@@ -39,6 +39,10 @@ pub trait Page: Template {
     }
 }
 
+/// What a public page depends on, beside its response: all of it, also where no cache may keep the page.
+#[derive(Debug, Clone)]
+pub struct Recorded(pub Arc<[Tag]>);
+
 /// The connection that a public page reads through, and what its reads certainly reflect.
 pub struct Reading {
     pub conn: Conn,
@@ -85,10 +89,12 @@ pub fn respond_public(
 ) -> Response {
     let tags = with_own_tags(reading.conn.take_tags());
     let basis = Basis { tags: tags.clone(), generation: reading.generation, ttl_s };
+    let recorded = Recorded(tags.clone());
     let response = Response::builder().header(header::CONTENT_TYPE, content_type);
     if let Some(reason) = unkept_because(&tags, reading) {
         metrics::counter!("pages_not_cacheable_total", "reason" => reason).increment(1);
         let mut response = response.header(header::CACHE_CONTROL, "no-store").body(body);
+        response.set_data(recorded);
         if reason == MOVED {
             // The page cache may try again: what changed meanwhile is known now.
             response.set_data(basis);
@@ -104,6 +110,7 @@ pub fn respond_public(
         .header("cache-tag", tag_line)
         .header("x-mercer-gen", reading.newest.to_string())
         .body(body);
+    response.set_data(recorded);
     response.set_data(basis);
     match held {
         Some(held) => etag::not_modified(response, &held),

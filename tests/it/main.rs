@@ -11,6 +11,7 @@ mod dependencies;
 mod edge;
 mod edge_crawl;
 mod edge_model;
+mod export;
 mod jobs;
 mod migrations;
 mod search;

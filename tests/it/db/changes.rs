@@ -133,3 +133,21 @@ async fn what_the_index_could_not_take_is_told_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_feed_is_read_on_from_a_known_change() {
+    both_engines(async |t| {
+        let db = &t.app.db;
+        announce(db, &[Tag::home(), Tag::search()]).await;
+        let mut conn = db.read().await.unwrap();
+        let newest = find_newest_change(&mut conn).await.unwrap();
+        let rows = list_changes_from(&mut conn, newest).await.unwrap();
+        assert_eq!(rows, [Change { id: newest, tag: "q".to_owned(), at: 7 }]);
+        drop(conn);
+        announce(db, &[Tag::site()]).await;
+        let rows = list_changes_from(&mut db.read().await.unwrap(), newest).await.unwrap();
+        assert_eq!(rows.iter().map(|c| c.tag.as_str()).collect::<Vec<_>>(), ["q", "s"]);
+        assert!(list_changes_from(&mut db.read().await.unwrap(), newest + 1000).await.unwrap().is_empty());
+    })
+    .await;
+}
