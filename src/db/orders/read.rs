@@ -100,6 +100,19 @@ pub async fn find_order_by_number(conn: &mut Conn, number: i64) -> sqlx::Result<
     whole(conn, row).await
 }
 
+/// The order with this number, if it was placed with this address. One statement asks for both, so that its time does
+/// not tell which of the two is wrong.
+pub async fn find_order_of_email(conn: &mut Conn, number: i64, email: &str) -> sqlx::Result<Option<Order>> {
+    let row = fetch!(
+        conn,
+        fetch_optional as OrderRow,
+        "SELECT * FROM orders WHERE number = $1 AND email = $2",
+        number,
+        email,
+    )?;
+    whole(conn, row).await
+}
+
 /// A customer's orders, newest first; `before_number` continues a list.
 pub async fn list_orders_by_customer(
     conn: &mut Conn,

@@ -39,6 +39,11 @@ async fn what_is_written_is_read_back() {
         assert_eq!(find_order(&mut tx, "none").await.unwrap(), None);
         assert_eq!(find_order_by_token(&mut tx, "none").await.unwrap(), None);
         assert_eq!(find_order_by_number(&mut tx, 1).await.unwrap(), None);
+        let of_email = find_order_of_email(&mut tx, first.number, &first.email).await.unwrap();
+        assert_eq!(of_email.as_ref(), Some(&first));
+        for (number, email) in [(first.number, "other@example.com"), (1, first.email.as_str())] {
+            assert_eq!(find_order_of_email(&mut tx, number, email).await.unwrap(), None);
+        }
         tx.commit().await.unwrap();
         let same_number = copy(&first, "third", first.number);
         let same_link = Order { token: first.token.clone(), ..copy(&first, "fourth", 99_999) };

@@ -1,12 +1,14 @@
 //! Withdrawing as a browser does it, from the order's page to the receipt.
 
+mod by_number;
+
 use mercer::domain::order::{Actor, Order, State};
 use mercer::shop::orders;
 use mercer::shop::setup;
 use scraper::{Html, Selector};
 
 use crate::shop::goods::{buy, expect_healthy, offer, reload};
-use crate::support::{Answer, TestStore};
+use crate::support::{Answer, Client, TestStore};
 
 fn value(page: &Answer, name: &str) -> String {
     let selector = Selector::parse(&format!("[name=\"{name}\"]")).unwrap();
