@@ -63,6 +63,14 @@ pub struct Plan {
     pub lines: Vec<WithdrawnLine>,
 }
 
+/// How much of an order was withdrawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Nothing,
+    Part,
+    Whole,
+}
+
 /// Why there is nothing to withdraw from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
