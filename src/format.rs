@@ -4,8 +4,8 @@ use iso_currency::Currency;
 
 use crate::texts::Texts;
 
-/// Joins a number and its unit, so that a line never breaks between them.
-const NO_BREAK_SPACE: char = '\u{a0}';
+/// Joins a number and its unit, and the parts of a date, so that a line never breaks between them.
+const NO_BREAK: &str = "\u{a0}";
 
 /// "1,349.00 €" in English, "1.349,00 €" in German. `currency` is an ISO 4217 code; an unknown one has two digits
 /// and stands for itself.
@@ -14,7 +14,7 @@ pub fn money(minor: i64, currency: &str, language: &str) -> String {
     let exponent = known.and_then(|c| c.exponent()).map_or(2, u32::from);
     let symbol = known.map_or_else(|| currency.to_owned(), |c| c.symbol().to_string());
     let mut text = decimal(minor, exponent, language);
-    text.push(NO_BREAK_SPACE);
+    text.push_str(NO_BREAK);
     text.push_str(&symbol);
     text
 }
@@ -55,21 +55,23 @@ pub fn milli(value: i64, language: &str) -> String {
 /// A rate in hundredths of a per cent: 1900 → "19 %", 550 → "5.5 %".
 pub fn percent(basis_points: i64, language: &str) -> String {
     let text = decimal(basis_points, 2, language);
-    format!("{}{NO_BREAK_SPACE}%", text.trim_end_matches('0').trim_end_matches(['.', ',']))
+    format!("{}{NO_BREAK}%", text.trim_end_matches('0').trim_end_matches(['.', ',']))
 }
 
-/// "22 November 2026" or "22. November 2026", in UTC; `at` is milliseconds since 1970.
+/// "22 November 2026" or "22. November 2026", in UTC, in one piece: no line breaks inside it. `at` is milliseconds since
+/// 1970.
 pub fn date(at: i64, texts: &Texts) -> String {
     let Some(when) = moment(at) else { return String::new() };
     let day = when.day().to_string();
     let month = format!("format.month.{}", u8::from(when.month()));
-    texts.fill(
+    let text = texts.fill(
         "format.date",
         &[("day", &day), ("month", texts.get(&month)), ("year", &when.year().to_string())],
-    )
+    );
+    text.replace(' ', NO_BREAK)
 }
 
-/// A date with its time of day: "22 November 2026, 14:05".
+/// A date with its time of day: "22 November 2026, 14:05". A line may break between the two.
 pub fn date_time(at: i64, texts: &Texts) -> String {
     let Some(when) = moment(at) else { return String::new() };
     format!("{}, {:02}:{:02}", date(at, texts), when.hour(), when.minute())
@@ -138,9 +140,9 @@ mod tests {
     #[test]
     fn dates_by_language() {
         let at = 1_795_356_300_000;
-        assert_eq!(date(at, Texts::of("en")), "22 November 2026");
-        assert_eq!(date(at, Texts::of("de")), "22. November 2026");
-        assert_eq!(date_time(at, Texts::of("en")), "22 November 2026, 14:05");
+        assert_eq!(date(at, Texts::of("en")), "22\u{a0}November\u{a0}2026");
+        assert_eq!(date(at, Texts::of("de")), "22.\u{a0}November\u{a0}2026");
+        assert_eq!(date_time(at, Texts::of("en")), "22\u{a0}November\u{a0}2026, 14:05");
         assert_eq!(iso_date(at), "2026-11-22");
     }
 }
