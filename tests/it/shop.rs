@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 pub mod goods;
 mod import;
+mod mails;
 mod orders;
 mod reorder;
 mod stock;

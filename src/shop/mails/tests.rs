@@ -113,7 +113,7 @@ fn all_jobs() -> Vec<MailJob> {
 
 fn render(language: &str, job: &MailJob, order: &Order) -> Mail {
     let order = words::order_id(job).map(|_| order);
-    word(&shop(language), "https://shop.example", job, order).unwrap()
+    word(&shop(language), "https://shop.example", job, order, &[]).unwrap()
 }
 
 #[test]
