@@ -98,7 +98,7 @@ fn form_of(typed: &Typed) -> FormState {
 
 /// The first step: the contract, everything of it chosen.
 async fn begin(app: &App, order: &Order, mut form: FormState, way: Way) -> Result<Response> {
-    if let Err(refusal) = withdrawal::check(order, app.clock.now_ms()) {
+    if let Err(refusal) = withdrawal::check(order, &app.settings().zone(), app.clock.now_ms()) {
         return refused(app, order, refusal, way).await;
     }
     form.set("key", app.id());
@@ -128,7 +128,9 @@ async fn declare(app: &App, order: &Order, form: FormState, way: Way) -> Result<
         Err(Error::Invalid(errors)) => reject(app, order, form, errors, way).await,
         Err(Error::Conflict(_)) => {
             let order = find(app, &order.token).await?;
-            let why = withdrawal::check(&order, app.clock.now_ms()).err().unwrap_or(Refusal::Ended);
+            let why = withdrawal::check(&order, &app.settings().zone(), app.clock.now_ms())
+                .err()
+                .unwrap_or(Refusal::Ended);
             refused(app, &order, why, way).await
         }
         Err(error) => Err(error),
@@ -201,7 +203,7 @@ async fn show(app: &App, status: StatusCode, order: &Order, form: FormState, way
 
 fn withdrawal_page(l: Layout, order: &Order, form: FormState, way: Way) -> WithdrawalPage {
     let whole_only = withdrawal::is_whole_only(order);
-    let (number, placed) = (order.number.to_string(), format::date(order.placed_at, l.texts));
+    let (number, placed) = (order.number.to_string(), l.date(&order.placed_at));
     let terms = l.legal_pages.iter().find(|page| page.path == "/pages/withdrawal");
     WithdrawalPage {
         way,
@@ -211,9 +213,9 @@ fn withdrawal_page(l: Layout, order: &Order, form: FormState, way: Way) -> Withd
         },
         order_path: (way == Way::Link).then(|| path(order)),
         number_line: l.texts.fill("order.number", &[("number", &number), ("date", &placed)]),
-        period: match withdrawal::ends_at(order) {
+        period: match withdrawal::ends_at(order, &l.zone) {
             // The last moment lies in the last day.
-            Some(end) => l.fill("withdrawal.period", "date", format::date(end - 1, l.texts)),
+            Some(end) => l.fill("withdrawal.period", "date", l.date(&(end - 1))),
             None => l.t("withdrawal.period_open").to_owned(),
         },
         goods_hint: l

@@ -11,6 +11,7 @@ mod import;
 mod mails;
 mod orders;
 mod reorder;
+mod settings;
 mod stock;
 mod terms;
 mod withdrawal;

@@ -28,7 +28,8 @@ pub async fn list_pages(conn: &mut Conn, job: &MailJob) -> sqlx::Result<Vec<Page
 
 /// The page as a file, which says whose it is, and of when.
 pub fn file(shop: &ShopSettings, texts: &Texts, origin: &str, page: &Page) -> Attachment {
-    let updated = texts.fill("page.updated", &[("date", &format::date(page.updated_at, texts))]);
+    let updated =
+        texts.fill("page.updated", &[("date", &format::date(page.updated_at, &shop.zone(), texts))]);
     let (shop, title, slug) = (&shop.name, &page.title, &page.slug);
     let body = plain::of_markdown(&page.body, origin);
     Attachment {

@@ -173,7 +173,7 @@ fn the_receipt_says_what_was_declared_when_and_what_follows() {
         let mail = render("en", &job, &order);
         let declared = [
             "Order 10001",
-            "15\u{a0}November\u{a0}2026, 14:05 (UTC)",
+            "15\u{a0}November\u{a0}2026, 15:05 (UTC+1)",
             "Field 38",
             "1\u{a0}×\u{a0}349.00\u{a0}€",
             next,

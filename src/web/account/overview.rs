@@ -100,7 +100,7 @@ fn row(l: &Layout, order: &OrderSummary) -> OrderRow {
         number: l.fill("order.title", "number", order.number),
         state,
         state_name,
-        date: format::date(order.placed_at, l.texts),
+        date: l.date(&order.placed_at),
         what: l.texts.count("frame.items", order.pieces),
         total: format::money(order.total_minor, &order.currency, l.texts.language),
     }

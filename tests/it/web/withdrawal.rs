@@ -50,7 +50,7 @@ async fn a_guest_withdraws_from_a_part() {
     let after = reload(&store.app, &order).await;
     assert_eq!((after.withdrawals.len(), after.withdrawals[0].refund_minor), (1, 69_800));
     let page = guest.get(&path).await.expect(200);
-    assert!(page.text().contains("Your withdrawal of 1\u{a0}November\u{a0}2026, 12:00 (UTC)"));
+    assert!(page.text().contains("Your withdrawal of 1\u{a0}November\u{a0}2026, 13:00 (UTC+1)"));
     assert!(page.text().contains("698.00") && page.text().contains("ada@home.example"));
     let mails = store.mails().await;
     let mut to: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
