@@ -24,6 +24,7 @@ pub mod tag;
 pub mod tax;
 pub mod terms;
 pub mod withdrawal;
+pub mod zone;
 
 #[cfg(test)]
 mod properties;

@@ -2,10 +2,11 @@
 
 use iso_currency::Currency;
 
+use crate::domain::zone::{Local, Zone};
 use crate::texts::Texts;
 
-/// Joins a number and its unit, so that a line never breaks between them.
-const NO_BREAK_SPACE: char = '\u{a0}';
+/// Joins a number and its unit, and the parts of a date, so that a line never breaks between them.
+const NO_BREAK: &str = "\u{a0}";
 
 /// "1,349.00 €" in English, "1.349,00 €" in German. `currency` is an ISO 4217 code; an unknown one has two digits
 /// and stands for itself.
@@ -14,7 +15,7 @@ pub fn money(minor: i64, currency: &str, language: &str) -> String {
     let exponent = known.and_then(|c| c.exponent()).map_or(2, u32::from);
     let symbol = known.map_or_else(|| currency.to_owned(), |c| c.symbol().to_string());
     let mut text = decimal(minor, exponent, language);
-    text.push(NO_BREAK_SPACE);
+    text.push_str(NO_BREAK);
     text.push_str(&symbol);
     text
 }
@@ -55,38 +56,49 @@ pub fn milli(value: i64, language: &str) -> String {
 /// A rate in hundredths of a per cent: 1900 → "19 %", 550 → "5.5 %".
 pub fn percent(basis_points: i64, language: &str) -> String {
     let text = decimal(basis_points, 2, language);
-    format!("{}{NO_BREAK_SPACE}%", text.trim_end_matches('0').trim_end_matches(['.', ',']))
+    format!("{}{NO_BREAK}%", text.trim_end_matches('0').trim_end_matches(['.', ',']))
 }
 
-/// "22 November 2026" or "22. November 2026", in UTC; `at` is milliseconds since 1970.
-pub fn date(at: i64, texts: &Texts) -> String {
-    let Some(when) = moment(at) else { return String::new() };
-    let day = when.day().to_string();
-    let month = format!("format.month.{}", u8::from(when.month()));
-    texts.fill(
+/// "22 November 2026" or "22. November 2026", the day that the zone's calendar shows, in one piece: no line breaks inside
+/// it. `at` is milliseconds since 1970.
+pub fn date(at: i64, zone: &Zone, texts: &Texts) -> String {
+    let Some(when) = zone.local(at) else { return String::new() };
+    let day = when.day.to_string();
+    let month = format!("format.month.{}", when.month);
+    let text = texts.fill(
         "format.date",
-        &[("day", &day), ("month", texts.get(&month)), ("year", &when.year().to_string())],
-    )
+        &[("day", &day), ("month", texts.get(&month)), ("year", &when.year.to_string())],
+    );
+    text.replace(' ', NO_BREAK)
 }
 
-/// A date with its time of day: "22 November 2026, 14:05".
-pub fn date_time(at: i64, texts: &Texts) -> String {
-    let Some(when) = moment(at) else { return String::new() };
-    format!("{}, {:02}:{:02}", date(at, texts), when.hour(), when.minute())
+/// A date with its time of day: "22 November 2026, 14:05". A line may break between the two.
+pub fn date_time(at: i64, zone: &Zone, texts: &Texts) -> String {
+    let Some(when) = zone.local(at) else { return String::new() };
+    format!("{}, {:02}:{:02}", date(at, zone, texts), when.hour, when.minute)
+}
+
+/// A date and time that must prove something, with how far the clocks are from UTC: "22 November 2026, 15:05 (UTC+1)".
+pub fn exact_time(at: i64, zone: &Zone, texts: &Texts) -> String {
+    let minutes = zone.local(at).map_or(0, |when| when.offset_minutes);
+    let sign = if minutes < 0 { '\u{2212}' } else { '+' };
+    let offset = match (minutes.abs() / 60, minutes.abs() % 60) {
+        (0, 0) => "UTC".to_owned(),
+        (hours, 0) => format!("UTC{sign}{hours}"),
+        (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
+    };
+    texts.fill("order.moment", &[("moment", &date_time(at, zone, texts)), ("offset", &offset)])
 }
 
 /// The machine's form for `<time datetime>`: "2026-11-22".
-pub fn iso_date(at: i64) -> String {
-    moment(at).map_or_else(String::new, |when| when.date().to_string())
+pub fn iso_date(at: i64, zone: &Zone) -> String {
+    let iso = |when: Local| format!("{:04}-{:02}-{:02}", when.year, when.month, when.day);
+    zone.local(at).map_or_else(String::new, iso)
 }
 
 /// `bytes` percent-encoded as a part of a query string or path segment.
 pub fn url_encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-fn moment(at: i64) -> Option<time::OffsetDateTime> {
-    time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000_000).ok()
 }
 
 /// `value` scaled down by `10^exponent`, all digits kept.
@@ -137,10 +149,26 @@ mod tests {
 
     #[test]
     fn dates_by_language() {
-        let at = 1_795_356_300_000;
-        assert_eq!(date(at, Texts::of("en")), "22 November 2026");
-        assert_eq!(date(at, Texts::of("de")), "22. November 2026");
-        assert_eq!(date_time(at, Texts::of("en")), "22 November 2026, 14:05");
-        assert_eq!(iso_date(at), "2026-11-22");
+        let (at, utc) = (1_795_356_300_000, &Zone::UTC);
+        assert_eq!(date(at, utc, Texts::of("en")), "22\u{a0}November\u{a0}2026");
+        assert_eq!(date(at, utc, Texts::of("de")), "22.\u{a0}November\u{a0}2026");
+        assert_eq!(date_time(at, utc, Texts::of("en")), "22\u{a0}November\u{a0}2026, 14:05");
+        assert_eq!(iso_date(at, utc), "2026-11-22");
+    }
+
+    #[test]
+    fn dates_by_zone() {
+        let (evening, en) = (1_795_391_700_000, Texts::of("en"));
+        let time = |zone: &str| exact_time(evening, &Zone::parse(zone).unwrap(), en);
+        assert_eq!(time("UTC"), "22\u{a0}November\u{a0}2026, 23:55 (UTC)");
+        assert_eq!(time("Europe/Berlin"), "23\u{a0}November\u{a0}2026, 00:55 (UTC+1)");
+        assert_eq!(time("Asia/Kolkata"), "23\u{a0}November\u{a0}2026, 05:25 (UTC+5:30)");
+        assert_eq!(time("America/St_Johns"), "22\u{a0}November\u{a0}2026, 20:25 (UTC\u{2212}3:30)");
+        assert_eq!(iso_date(evening, &Zone::parse("Europe/Berlin").unwrap()), "2026-11-23");
+    }
+
+    #[test]
+    fn what_no_calendar_reaches_is_empty() {
+        assert_eq!(date(i64::MAX, &Zone::UTC, Texts::of("en")), "");
     }
 }

@@ -14,6 +14,7 @@ use crate::web::errors::ErrorPages;
 use crate::web::guard::{self, Headers};
 use crate::web::kept::{Hits, Keep};
 use crate::web::methods::get;
+use crate::web::withdrawal::by_number;
 use crate::web::{
     account, assets, cart, category, checkout, docs, feeds, health, home, me, media, order, pages, product,
     search, suggest, withdrawal,
@@ -53,6 +54,7 @@ pub fn paths(
         .at("/pages/:slug", get(pages::show_page))
         .at("/cart", get(cart::show_cart).post(cart::submit_cart))
         .at("/checkout", get(checkout::show_checkout).post(checkout::submit_checkout))
+        .at("/orders/withdraw", get(by_number::show_by_number).post(by_number::submit_by_number))
         .at("/orders/:token", get(order::show_order).post(order::submit_order))
         .at("/orders/:token/withdraw", get(withdrawal::show_withdrawal).post(withdrawal::submit_withdrawal))
         .at("/account", get(account::overview::show_account))

@@ -95,7 +95,9 @@ impl CheckoutApi {
             seen_digest: body.expected_digest,
         };
         match place_order(&app, request).await? {
-            PlaceOutcome::Placed(order) => Ok(Placed::Created(Json(OrderView::of(*order)))),
+            PlaceOutcome::Placed(order) => {
+                Ok(Placed::Created(Json(OrderView::of(*order, &app.settings().zone()))))
+            }
             refused => Err(refusal(refused).into()),
         }
     }

@@ -17,6 +17,7 @@ use crate::domain::address::Address;
 use crate::domain::order::{Actor, Order, OrderEvent, OrderLine, State};
 use crate::domain::payment::Method;
 use crate::domain::withdrawal;
+use crate::domain::zone::Zone;
 use crate::error::OrNotFound as _;
 use crate::shop::orders;
 
@@ -216,7 +217,8 @@ pub struct OrderEventView {
 }
 
 impl OrderView {
-    pub fn of(order: Order) -> OrderView {
+    /// `zone` is the shop's: its days end the periods.
+    pub fn of(order: Order, zone: &Zone) -> OrderView {
         let money = |minor| Money::new(minor, &order.currency);
         OrderView {
             items: money(order.items_minor),
@@ -226,8 +228,8 @@ impl OrderView {
             total: money(order.total_minor),
             lines: order.lines.iter().map(|line| line_view(line, &order.currency)).collect(),
             events: order.events.iter().map(event_view).collect(),
-            withdrawals: order.withdrawals.iter().map(|w| WithdrawalView::of(w, &order)).collect(),
-            withdrawable_until: withdrawal::ends_at(&order),
+            withdrawals: order.withdrawals.iter().map(|w| WithdrawalView::of(w, &order, zone)).collect(),
+            withdrawable_until: withdrawal::ends_at(&order, zone),
             number: order.number,
             state: order.state.into(),
             payment: order.payment_method.into(),
@@ -274,7 +276,7 @@ impl OrdersApi {
     ) -> Result<Json<OrderView>, Problem> {
         let mut conn = app.db.read().await?;
         let order = orders::find_by_token(&mut conn, &token).await?.or_not_found("order")?;
-        Ok(Json(OrderView::of(order)))
+        Ok(Json(OrderView::of(order, &app.settings().zone())))
     }
 
     /// Cancels an order that is not paid yet.
@@ -293,6 +295,6 @@ impl OrdersApi {
         let order = orders::find_by_token(&mut conn, &token).await?.or_not_found("order")?;
         drop(conn);
         let order = orders::cancel(&app, &order.id, "", Actor::Shopper).await?;
-        Ok(Json(OrderView::of(order)))
+        Ok(Json(OrderView::of(order, &app.settings().zone())))
     }
 }

@@ -15,6 +15,7 @@ use super::views::Money;
 use crate::app::App;
 use crate::domain::order::Order;
 use crate::domain::withdrawal::{Outcome, Withdrawal, WithdrawnLine};
+use crate::domain::zone::Zone;
 use crate::error::{Error, FieldErrors, OrNotFound as _};
 use crate::shop::orders::{self, Statement};
 
@@ -100,7 +101,7 @@ pub struct WithdrawalView {
 }
 
 impl WithdrawalView {
-    pub fn of(withdrawal: &Withdrawal, order: &Order) -> WithdrawalView {
+    pub fn of(withdrawal: &Withdrawal, order: &Order, zone: &Zone) -> WithdrawalView {
         let line =
             |l: &WithdrawnLine| WithdrawalLine { variant_id: l.variant_id.clone(), quantity: l.quantity };
         WithdrawalView {
@@ -109,7 +110,7 @@ impl WithdrawalView {
             refund: Money::new(withdrawal.refund_minor, &order.currency),
             lines: withdrawal.lines.iter().map(line).collect(),
             at: withdrawal.at,
-            settled_by: withdrawal.settled_by(),
+            settled_by: withdrawal.settled_by(zone),
         }
     }
 }
@@ -155,7 +156,7 @@ impl WithdrawalsApi {
             idempotency_key: idempotency_key.0,
         };
         let done = orders::withdraw(&app, &order.id, statement).await;
-        Ok(Withdrawn::Created(Json(OrderView::of(done.map_err(renamed)?))))
+        Ok(Withdrawn::Created(Json(OrderView::of(done.map_err(renamed)?, &app.settings().zone()))))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::config::Env;
 use crate::db::orders::{self, OrderFilter};
 use crate::domain::money::Currency;
 use crate::domain::order::{Actor, Order, OrderSummary, State};
-use crate::domain::withdrawal::{Outcome, Withdrawal};
+use crate::domain::withdrawal::{Extent, Outcome, Withdrawal};
 use crate::shop;
 
 #[derive(Debug, Subcommand)]
@@ -104,7 +104,11 @@ fn summary(order: &OrderSummary) -> [String; 6] {
     [
         order.number.to_string(),
         moment(order.placed_at),
-        order.state.as_str().to_owned(),
+        match order.withdrawn {
+            Extent::Nothing => order.state.as_str().to_owned(),
+            Extent::Part => format!("{}, partly withdrawn", order.state.as_str()),
+            Extent::Whole => format!("{}, withdrawn", order.state.as_str()),
+        },
         order.pieces.to_string(),
         amount(order.total_minor, &order.currency),
         order.email.clone(),

@@ -8,8 +8,8 @@ use crate::domain::tax::TaxSum;
 mod read;
 
 pub use read::{
-    OrderFilter, find_order, find_order_by_number, find_order_by_token, list_due_orders, list_orders,
-    list_orders_by_customer,
+    OrderFilter, find_order, find_order_by_number, find_order_by_token, find_order_of_email, list_due_orders,
+    list_orders, list_orders_by_customer,
 };
 
 /// A legal move of an order, computed by `domain::order`.

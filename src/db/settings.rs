@@ -23,6 +23,7 @@ struct Document {
     hero: [String; 6],
     why: Vec<(String, String)>,
     countries: Vec<String>,
+    time_zone: String,
 }
 
 impl Default for Document {
@@ -48,6 +49,7 @@ impl Document {
             hero: [s.hero.title, s.hero.text, s.hero.link, s.hero.link_text, s.hero.alt, s.hero.media_hash],
             why: s.why,
             countries: s.countries,
+            time_zone: s.time_zone,
         }
     }
 
@@ -68,6 +70,7 @@ impl Document {
             hero: Hero { title, text, link, link_text, alt, media_hash },
             why: self.why,
             countries: self.countries,
+            time_zone: self.time_zone,
         }
     }
 }

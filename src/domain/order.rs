@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::payment::{Method, Payment};
 use super::tax::TaxSum;
-use super::withdrawal::Withdrawal;
+use super::withdrawal::{Extent, Withdrawal};
 
 /// A note that a shopper leaves is cut off by a form error above this.
 pub const NOTE_CHARS_MAX: usize = 1000;
@@ -142,6 +142,7 @@ pub struct OrderSummary {
     pub total_minor: i64,
     /// Pieces, over all lines.
     pub pieces: i64,
+    pub withdrawn: Extent,
     pub placed_at: i64,
 }
 

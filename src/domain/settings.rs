@@ -1,5 +1,7 @@
 //! What a merchant sets once for the whole shop.
 
+use super::zone::Zone;
+
 /// The shop's own facts and looks; every page shows some of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShopSettings {
@@ -23,6 +25,16 @@ pub struct ShopSettings {
     pub why: Vec<(String, String)>,
     /// ISO 3166-1 alpha-2 codes of the countries sold to; the first is the shop's own.
     pub countries: Vec<String>,
+    /// Name in the IANA database, such as "Europe/Berlin"; empty: that of the shop's own country.
+    pub time_zone: String,
+}
+
+impl ShopSettings {
+    /// Where the shop's clocks stand; UTC if nothing tells.
+    pub fn zone(&self) -> Zone {
+        Zone::parse(&self.time_zone)
+            .unwrap_or_else(|| Zone::of_country(self.countries.first().map_or("", String::as_str)))
+    }
 }
 
 /// The account that bank transfers go to.
@@ -62,6 +74,7 @@ impl Default for ShopSettings {
             hero: Hero::default(),
             why: Vec::new(),
             countries: EU_COUNTRIES.iter().map(|c| (*c).to_owned()).collect(),
+            time_zone: String::new(),
         }
     }
 }

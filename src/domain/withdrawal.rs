@@ -4,9 +4,10 @@
 //! The law's fourteen days run from the day on which the goods arrive, which a shop rarely knows. They are counted here
 //! from the later of two moments: when the order was noted as arrived, and [`TRANSIT_DAYS`] after it was sent. So an
 //! order that is closed early shortens nobody's right, and whoever gets his parcel sooner has some days more. The last
-//! day counts whole.
+//! day counts whole, by the shop's own clocks.
 
 use super::order::{Event, Order, OrderLine, State};
+use super::zone::Zone;
 
 /// The law's period.
 pub const PERIOD_DAYS: i64 = 14;
@@ -63,6 +64,14 @@ pub struct Plan {
     pub lines: Vec<WithdrawnLine>,
 }
 
+/// How much of an order was withdrawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Nothing,
+    Part,
+    Whole,
+}
+
 /// Why there is nothing to withdraw from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -96,18 +105,18 @@ impl Outcome {
 }
 
 impl Withdrawal {
-    /// Until then the goods and the money are on their way back.
-    pub fn settled_by(&self) -> i64 {
-        self.at.saturating_add(RETURN_DAYS * DAY_MS)
+    /// Until then the goods and the money are on their way back: the last moment of the last day.
+    pub fn settled_by(&self, zone: &Zone) -> i64 {
+        zone.day_begins(self.at, RETURN_DAYS + 1) - 1
     }
 }
 
 /// The end of the period; `None` while it has not begun: nothing was sent yet.
-pub fn ends_at(order: &Order) -> Option<i64> {
+pub fn ends_at(order: &Order, zone: &Zone) -> Option<i64> {
     let last = |event: Event| order.events.iter().filter(|e| e.kind == event.as_str()).map(|e| e.at).max();
     let arrival = last(Event::Ship)?.saturating_add(TRANSIT_DAYS * DAY_MS);
     let from = last(Event::Complete).map_or(arrival, |noted| noted.max(arrival));
-    Some((from.div_euclid(DAY_MS) + 1 + PERIOD_DAYS).saturating_mul(DAY_MS))
+    Some(zone.day_begins(from, PERIOD_DAYS + 1))
 }
 
 /// How many pieces of a line can still be withdrawn.
@@ -121,13 +130,13 @@ pub fn is_whole_only(order: &Order) -> bool {
 }
 
 /// Whether anything can be withdrawn now; the reason why not.
-pub fn check(order: &Order, now_ms: i64) -> Result<(), Refusal> {
+pub fn check(order: &Order, zone: &Zone, now_ms: i64) -> Result<(), Refusal> {
     if order.lines.iter().all(|line| left_of(order, line) == 0) {
         return Err(Refusal::Done);
     }
     match order.state {
         State::Cancelled | State::Expired | State::PaidUnfulfillable => Err(Refusal::Ended),
-        State::Shipped | State::Completed if ends_at(order).is_some_and(|end| now_ms >= end) => {
+        State::Shipped | State::Completed if ends_at(order, zone).is_some_and(|end| now_ms >= end) => {
             Err(Refusal::Late)
         }
         _ => Ok(()),
@@ -135,8 +144,8 @@ pub fn check(order: &Order, now_ms: i64) -> Result<(), Refusal> {
 }
 
 /// What withdrawing from `wanted` does; nothing wanted means everything that is left.
-pub fn plan(order: &Order, wanted: &[WithdrawnLine], now_ms: i64) -> Result<Plan, Refusal> {
-    check(order, now_ms)?;
+pub fn plan(order: &Order, wanted: &[WithdrawnLine], zone: &Zone, now_ms: i64) -> Result<Plan, Refusal> {
+    check(order, zone, now_ms)?;
     let everything = || -> Vec<WithdrawnLine> {
         let line = |line: &OrderLine| WithdrawnLine {
             variant_id: line.variant_id.clone(),

@@ -35,13 +35,19 @@ pub enum Limit {
     Coupon,
     /// API requests from one address.
     Api,
+    /// Orders looked for by number and e-mail address, from one address.
+    OrderAddress,
+    /// The same from one neighbourhood of addresses.
+    OrderNetwork,
+    /// The same for one e-mail address: order numbers are easily guessed.
+    OrderEmail,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The limits in the order of [`Limit`]: how many per which time. The whole amount may come at once; it refills evenly.
-const AMOUNTS: [(u32, Duration); 9] = [
+const AMOUNTS: [(u32, Duration); 12] = [
     (20, MINUTE),
     (100, MINUTE),
     (10, HOUR),
@@ -51,6 +57,9 @@ const AMOUNTS: [(u32, Duration); 9] = [
     (100, HOUR),
     (10, HOUR),
     (600, MINUTE),
+    (20, HOUR),
+    (100, HOUR),
+    (10, HOUR),
 ];
 
 /// Keys kept per limit. Beyond it, keys share buckets: memory stays bounded and nobody gets in without being counted.
@@ -61,7 +70,7 @@ const SWEEP_MS: i64 = 60_000;
 /// All limiters of the process.
 pub struct Limits {
     clock: Clock,
-    limiters: [Keyed; 9],
+    limiters: [Keyed; 12],
     swept_at: AtomicI64,
     api_is_limited: bool,
 }
@@ -159,6 +168,9 @@ mod tests {
         assert_eq!(passes(&limits, Limit::Checkout, "a"), 10);
         assert_eq!(passes(&limits, Limit::CheckoutAddress, "a"), 100);
         assert_eq!(passes(&limits, Limit::Api, "a"), 600);
+        assert_eq!(passes(&limits, Limit::OrderAddress, "a"), 20);
+        assert_eq!(passes(&limits, Limit::OrderNetwork, "a"), 100);
+        assert_eq!(passes(&limits, Limit::OrderEmail, "a"), 10);
         assert_eq!(passes(&limits, Limit::LoginAddress, "b"), 20, "keys do not share");
         clock.advance(3_000);
         assert_eq!(passes(&limits, Limit::LoginAddress, "a"), 1, "one each three seconds");

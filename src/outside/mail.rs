@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::config::MailConfig;
@@ -22,6 +23,15 @@ pub struct Mail {
     pub subject: String,
     pub text: String,
     pub html: String,
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file of plain text that goes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// With its ending.
+    pub name: String,
+    pub text: String,
 }
 
 /// Where mails go.
@@ -93,8 +103,21 @@ fn message(from: &str, mail: &Mail, id: &str, now_ms: i64) -> Result<Message> {
         .subject(&mail.subject)
         .date(date)
         .message_id(Some(format!("<{id}@{host}>")))
-        .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+        .multipart(body(mail))
         .map_err(Error::internal)
+}
+
+/// Both bodies, and the files behind them if there are any.
+fn body(mail: &Mail) -> MultiPart {
+    let bodies = MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone());
+    if mail.attachments.is_empty() {
+        return bodies;
+    }
+    mail.attachments.iter().fold(MultiPart::mixed().multipart(bodies), |parts, file| {
+        let part = lettre::message::Attachment::new(file.name.clone());
+        let part: SinglePart = part.body(file.text.clone(), ContentType::TEXT_PLAIN);
+        parts.singlepart(part)
+    })
 }
 
 /// Written under another name first, so that nobody reads half a mail.
@@ -103,4 +126,41 @@ async fn write_file(folder: &std::path::Path, id: &str, bytes: &[u8]) -> std::io
     let part = folder.join(format!(".{id}.part"));
     tokio::fs::write(&part, bytes).await?;
     tokio::fs::rename(&part, folder.join(format!("{id}.eml"))).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(attachments: Vec<Attachment>) -> String {
+        let mail = Mail {
+            to: "ada@example.com".to_owned(),
+            reply_to: None,
+            subject: "Your order".to_owned(),
+            text: "Thank you".to_owned(),
+            html: "<p>Thank you</p>".to_owned(),
+            attachments,
+        };
+        let message = message("Shop <shop@example.com>", &mail, "id", 0).unwrap();
+        String::from_utf8(message.formatted()).unwrap()
+    }
+
+    #[test]
+    fn files_stand_behind_the_bodies() {
+        let terms = Attachment { name: "Terms.txt".to_owned(), text: "One\nTwo\n".to_owned() };
+        let german = Attachment { name: "Geschäftsbedingungen.txt".to_owned(), text: "Für\n".to_owned() };
+        let mail = written(vec![terms, german]);
+        assert!(mail.contains("multipart/mixed") && mail.contains("multipart/alternative"), "{mail}");
+        assert!(mail.contains("Content-Disposition: attachment; filename=\"Terms.txt\""), "{mail}");
+        assert!(mail.contains("One\r\nTwo\r\n"), "{mail}");
+        assert!(mail.contains("filename*0*=utf-8''Gesch%C3%A4ftsbedingungen.txt"), "{mail}");
+        let at = |text: &str| mail.find(text).unwrap();
+        assert!(at("<p>Thank you</p>") < at("Terms.txt"));
+    }
+
+    #[test]
+    fn a_mail_without_files_is_two_bodies() {
+        let mail = written(Vec::new());
+        assert!(mail.contains("multipart/alternative") && !mail.contains("multipart/mixed"), "{mail}");
+    }
 }

@@ -1,6 +1,8 @@
 //! What each mail says. A job holds a [`MailJob`]; it is worded when it is sent, so that it tells the newest state.
 
+mod attached;
 mod look;
+mod plain;
 mod withdrawal;
 mod words;
 
@@ -10,6 +12,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::db;
+use crate::domain::catalogue::Page;
 use crate::domain::order::Order;
 use crate::domain::settings::ShopSettings;
 use crate::error::{Error, OrNotFound, Result};
@@ -106,7 +109,8 @@ pub async fn render(app: &App, payload: &Value) -> Result<Mail> {
     if let (Some(id), Some(order)) = (withdrawal::id(&job), &order) {
         order.withdrawals.iter().find(|w| w.id == id).or_not_found("withdrawal")?;
     }
-    word(&app.settings(), &app.config.server.public_url, &job, order.as_ref())
+    let pages = attached::list_pages(&mut app.db.read().await?, &job).await?;
+    word(&app.settings(), &app.config.server.public_url, &job, order.as_ref(), &pages)
 }
 
 async fn find_order(app: &App, order_id: &str) -> Result<Order> {
@@ -125,6 +129,7 @@ struct HtmlMail<'a> {
     subject: &'a str,
     words: &'a Words,
     order: &'a Option<OrderPart>,
+    attached: &'a str,
     contact: &'a str,
 }
 
@@ -135,11 +140,18 @@ struct TextMail<'a> {
     texts: &'static Texts,
     words: &'a Words,
     order: &'a Option<OrderPart>,
+    attached: &'a str,
     contact: &'a str,
 }
 
-/// Puts the mail together: `origin` is the shop's public address, `order` the one that the job names.
-fn word(shop: &ShopSettings, origin: &str, job: &MailJob, order: Option<&Order>) -> Result<Mail> {
+/// Puts the mail together: `origin` is the shop's public address, `order` the one that the job names, `pages` go with it.
+fn word(
+    shop: &ShopSettings,
+    origin: &str,
+    job: &MailJob,
+    order: Option<&Order>,
+    pages: &[Page],
+) -> Result<Mail> {
     let texts = Texts::of(&shop.language);
     let words = Words::of(shop, texts, origin, job, order);
     let part = order.map(|order| OrderPart::of(shop, texts, job, order));
@@ -150,6 +162,11 @@ fn word(shop: &ShopSettings, origin: &str, job: &MailJob, order: Option<&Order>)
         Some(email) => texts.fill("mail.contact_customer", &[("contact", email)]),
         None => texts.fill("mail.contact", &[("contact", &shop.email)]),
     };
+    let titles: Vec<&str> = pages.iter().map(|page| page.title.as_str()).collect();
+    let attached = match titles.is_empty() {
+        true => String::new(),
+        false => texts.fill("mail.attached", &[("titles", &titles.join(", "))]),
+    };
     let html = HtmlMail {
         shop,
         texts,
@@ -158,15 +175,17 @@ fn word(shop: &ShopSettings, origin: &str, job: &MailJob, order: Option<&Order>)
         subject: &words.subject,
         words: &words,
         order: &part,
+        attached: &attached,
         contact: &contact,
     };
-    let text = TextMail { shop, texts, words: &words, order: &part, contact: &contact };
+    let text = TextMail { shop, texts, words: &words, order: &part, attached: &attached, contact: &contact };
     Ok(Mail {
         to: words.to.clone(),
         reply_to: customer.cloned(),
         subject: words.subject.clone(),
         text: text.render().map_err(Error::internal)?,
         html: html.render().map_err(Error::internal)?,
+        attachments: pages.iter().map(|page| attached::file(shop, texts, origin, page)).collect(),
     })
 }
 

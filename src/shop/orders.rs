@@ -10,9 +10,11 @@ pub use withdrawal::{Statement, withdraw};
 
 use crate::app::App;
 use crate::db::{Conn, idempotency, orders};
+use crate::domain::customer::Email;
 use crate::domain::order::{Actor, Event, Order, OrderSummary, TRACKING_CHARS_MAX};
 use crate::domain::payment::PaymentEvent;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
+use crate::outside::limits::Limit;
 
 use step::{Step, make};
 
@@ -22,6 +24,8 @@ const EXPIRE_BATCH: i64 = 100;
 const KEY_MS: i64 = 48 * 60 * 60 * 1000;
 /// Links have 22 characters; anything else is none of ours.
 const TOKEN_BYTES: usize = 22;
+/// People type a number as they read it: "No. 10001".
+const NUMBER_BYTES_MAX: usize = 40;
 
 /// Money came, as an operator says; `reference` is what the statement of account says about it, or empty.
 /// Errors: `Conflict` if the order can't take money now.
@@ -99,6 +103,26 @@ pub async fn find_by_token(conn: &mut Conn, token: &str) -> Result<Option<Order>
         return Ok(None);
     }
     Ok(orders::find_order_by_token(conn, token).await?)
+}
+
+/// The order of somebody who has lost its link, by its number and the e-mail address that it was placed with. `None`:
+/// there is no such pair; whether one half of it is right, neither the answer nor its time tells.
+/// Errors: `Invalid` at `number` or `email` for what can't be one; `TooManyRequests` when one address is asked for too
+/// often, whether it has orders or not.
+pub async fn find_by_number(app: &App, number: &str, email: &str) -> Result<Option<Order>> {
+    let mut errors = FieldErrors::default();
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let number = digits.parse::<i64>().ok().filter(|_| number.len() <= NUMBER_BYTES_MAX);
+    if number.is_none() {
+        errors.add("number", "withdrawal.error_number");
+    }
+    let email = Email::parse(email);
+    if let Err(fault) = &email {
+        errors.add("email", fault.reason());
+    }
+    let (Some(number), Ok(email)) = (number, email) else { return Err(Error::Invalid(errors)) };
+    app.limits.check(Limit::OrderEmail, email.as_str())?;
+    Ok(orders::find_order_of_email(&mut app.db.read().await?, number, email.as_str()).await?)
 }
 
 /// A customer's orders, newest first, from before `before_number` on.

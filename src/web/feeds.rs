@@ -11,6 +11,7 @@ use poem::{Request, Response, handler};
 use super::page::{Reading, respond_public};
 use crate::app::App;
 use crate::db::{categories, feeds, pages, products};
+use crate::domain::zone::Zone;
 use crate::error::{Error, OrNotFound, Result};
 use crate::format::iso_date;
 use xml::Xml;
@@ -80,7 +81,7 @@ fn sitemap(origin: &str, places: &[Place]) -> String {
         xml.open("url", &[]);
         xml.text("loc", &format!("{origin}{}", place.path));
         if let Some(at) = place.changed_at {
-            xml.text("lastmod", &iso_date(at));
+            xml.text("lastmod", &iso_date(at, &Zone::UTC));
         }
         xml.close("url");
     }
@@ -140,7 +141,7 @@ pub async fn show_security(app: Data<&Arc<App>>, req: &Request) -> Result<Respon
 
 /// The day, not the moment, moves the date of expiry: so the file stays the same all day.
 fn security(origin: &str, email: &str, language: &str, now_ms: i64) -> String {
-    let expires = iso_date(now_ms - now_ms.rem_euclid(DAY_MS) + SECURITY_VALID_MS);
+    let expires = iso_date(now_ms - now_ms.rem_euclid(DAY_MS) + SECURITY_VALID_MS, &Zone::UTC);
     format!(
         "Contact: mailto:{email}\nExpires: {expires}T00:00:00Z\nPreferred-Languages: {language}\n\
          Canonical: {origin}/.well-known/security.txt\n"

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::domain::catalogue::{Category, CategoryRef, CategoryTree, PageLink};
 use crate::domain::settings::ShopSettings;
+use crate::domain::zone::Zone;
 use crate::error::Result;
 
 /// A link in the navigation, a breadcrumb or the footer.
@@ -30,6 +31,8 @@ pub struct NavItem {
 pub struct Layout {
     pub shop: Arc<ShopSettings>,
     pub texts: &'static Texts,
+    /// Where the shop's clocks stand.
+    pub zone: Zone,
     pub navigation: Vec<NavItem>,
     pub help_pages: Vec<Link>,
     pub legal_pages: Vec<Link>,
@@ -65,6 +68,7 @@ impl Layout {
     /// A frame without navigation: for pages that must appear even when the database does not answer.
     pub fn bare(app: &App) -> Layout {
         let shop = app.settings();
+        let zone = shop.zone();
         Layout {
             texts: Texts::of(&shop.language),
             navigation: Vec::new(),
@@ -77,7 +81,8 @@ impl Layout {
             no_index: true,
             search: String::new(),
             json_ld: None,
-            year: format::iso_date(app.clock.now_ms()).chars().take(4).collect(),
+            year: format::iso_date(app.clock.now_ms(), &zone).chars().take(4).collect(),
+            zone,
             origin: app.config.server.public_url.clone(),
             shop,
         }
@@ -166,11 +171,11 @@ impl Layout {
     }
 
     pub fn date(&self, at: &i64) -> String {
-        format::date(*at, self.texts)
+        format::date(*at, &self.zone, self.texts)
     }
 
     pub fn date_time(&self, at: &i64) -> String {
-        format::date_time(*at, self.texts)
+        format::date_time(*at, &self.zone, self.texts)
     }
 
     /// The address of one of the program's own files, such as `app.js`.

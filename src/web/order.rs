@@ -154,7 +154,8 @@ pub(super) async fn show(
 ) -> Result<Response> {
     let mut conn = app.db.read().await?;
     let l = Layout::load(app, &mut conn).await?;
-    let withdraw = withdrawal::check(order, app.clock.now_ms()).is_ok().then(|| withdraw_view(&l, order));
+    let withdraw =
+        withdrawal::check(order, &l.zone, app.clock.now_ms()).is_ok().then(|| withdraw_view(&l, order));
     Ok(same_origin_referrer(page::render(status, &order_page(l, order, problem, withdraw))?))
 }
 
@@ -181,7 +182,7 @@ fn order_page(l: Layout, order: &Order, problem: Option<&str>, withdraw: Option<
         currency: &order.currency,
     };
     let asks = order.state == State::PendingPayment && order.payment_method == Method::BankTransfer;
-    let placed = format::date(order.placed_at, l.texts);
+    let placed = l.date(&order.placed_at);
     OrderPage {
         path: path(order),
         problem: problem.map(|key| l.t(key).to_owned()),
@@ -235,7 +236,7 @@ fn heading(order: &Order) -> &'static str {
 
 fn next_step(l: &Layout, order: &Order) -> String {
     let total = format::money(order.total_minor, &order.currency, l.texts.language);
-    let date = order.expires_at.map(|at| format::date(at, l.texts)).unwrap_or_default();
+    let date = order.expires_at.map(|at| l.date(&at)).unwrap_or_default();
     let key = match order.state {
         State::PendingPayment => "order.next_pending",
         State::Fulfilling if order.payment_method == Method::PayOnDelivery => "order.next_confirmed",
@@ -314,8 +315,8 @@ fn events(l: &Layout, order: &Order) -> Vec<EventView> {
         .iter()
         .map(|event| EventView {
             name: event_name(l, &event.kind),
-            time: format::date_time(event.at, l.texts),
-            iso: format::iso_date(event.at),
+            time: l.date_time(&event.at),
+            iso: format::iso_date(event.at, &l.zone),
             // An operator's note about money is for the books, not for the shopper.
             note: if event.kind == "shipped" { order.tracking.clone() } else { String::new() },
             done: true,
@@ -346,15 +347,15 @@ fn withdraw_view(l: &Layout, order: &Order) -> WithdrawView {
     WithdrawView {
         path: format!("{}/withdraw", path(order)),
         // The last moment lies in the last day.
-        until: withdrawal::ends_at(order)
-            .map(|end| l.fill("order.withdraw_until", "date", format::date(end - 1, l.texts)))
+        until: withdrawal::ends_at(order, &l.zone)
+            .map(|end| l.fill("order.withdraw_until", "date", l.date(&(end - 1))))
             .unwrap_or_default(),
     }
 }
 
 /// A withdrawal as the page tells of it.
 fn withdrawal_view(l: &Layout, order: &Order, withdrawal: &Withdrawal) -> WithdrawalView {
-    let moment = l.fill("order.moment", "moment", format::date_time(withdrawal.at, l.texts));
+    let moment = format::exact_time(withdrawal.at, &l.zone, l.texts);
     let line = |w: &WithdrawnLine| {
         let line = order.lines.iter().find(|line| line.variant_id == w.variant_id)?;
         Some(small_line(l, order, line, w.quantity))
@@ -363,7 +364,7 @@ fn withdrawal_view(l: &Layout, order: &Order, withdrawal: &Withdrawal) -> Withdr
     let goods_to = l.shop.company.join(", ");
     let facts = [
         ("refund", format::money(withdrawal.refund_minor, &order.currency, l.texts.language)),
-        ("date", format::date(withdrawal.settled_by(), l.texts)),
+        ("date", l.date(&withdrawal.settled_by(&l.zone))),
         ("number", order.number.to_string()),
         ("goods_to", goods_to.clone()),
     ];

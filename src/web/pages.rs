@@ -49,7 +49,7 @@ pub async fn show_page(req: &Request, Path(slug): Path<String>, app: Data<&Arc<A
         _ => Vec::new(),
     };
     let page = InformationPage {
-        body: markdown::to_html(&page.body),
+        body: markdown::to_html(&page.body, l.texts),
         updated_at: page.updated_at,
         neighbours,
         l: l.titled(page.title.clone()).indexed(&path),

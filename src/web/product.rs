@@ -101,7 +101,7 @@ impl ProductPage {
             offer: variant.map(|v| Offer::new(&l, v)),
             delivery: variant.map_or_else(String::new, |v| delivery_text(&l, methods, v)),
             variants_json: choice::variants_json(&l, &product, methods),
-            description: markdown::to_html(&product.description),
+            description: markdown::to_html(&product.description, l.texts),
             specs: specs(&l, &product),
             related: cards(&l, &product.related, now_ms, Place::Row),
             breadcrumb: product.breadcrumb.iter().map(Link::category).collect(),

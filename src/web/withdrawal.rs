@@ -1,5 +1,7 @@
 //! Withdrawing from an order by its link, for guests and customers alike: a page that names the contract, the goods and
-//! where the receipt goes, and one button that confirms.
+//! where the receipt goes, and one button that confirms. Whoever has lost the link comes by [`by_number`].
+
+pub mod by_number;
 
 use std::sync::Arc;
 
@@ -30,8 +32,10 @@ const PIECES: &str = "pieces_";
 struct WithdrawalPage {
     l: Layout,
     form: FormState,
+    way: Way,
     path: String,
-    order_path: String,
+    /// The order's page; nobody is led there who has not shown its link.
+    order_path: Option<String>,
     number_line: String,
     period: String,
     goods_hint: String,
@@ -42,6 +46,16 @@ struct WithdrawalPage {
     terms: Option<String>,
     terms_name: String,
     key: String,
+}
+
+/// How the shopper came to the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By its link, the key to everything about it.
+    Link,
+    /// By its number and e-mail address. They show what was ordered and let it be withdrawn from; the name, the address
+    /// and the link stay hidden, and the receipt goes where the order's other mails went.
+    Number,
 }
 
 struct GoodsView {
@@ -62,18 +76,9 @@ struct GoodsView {
 #[handler]
 pub async fn show_withdrawal(app: Data<&Arc<App>>, token: Path<String>) -> Result<Response> {
     let order = find(&app, &token).await?;
-    if let Err(refusal) = withdrawal::check(&order, app.clock.now_ms()) {
-        return refused(&app, &order, refusal).await;
-    }
-    let mut form = FormState::of([
-        ("name", order.shipping_address.name.as_str()),
-        ("email", order.email.as_str()),
-        ("key", app.id().as_str()),
-    ]);
-    for line in &order.lines {
-        form.set(&field(line), withdrawal::left_of(&order, line).to_string());
-    }
-    show(&app, StatusCode::OK, &order, form).await
+    let form =
+        FormState::of([("name", order.shipping_address.name.as_str()), ("email", order.email.as_str())]);
+    begin(&app, &order, form, Way::Link).await
 }
 
 /// `POST /orders/{token}/withdraw`
@@ -84,11 +89,31 @@ pub async fn submit_withdrawal(
     typed: Form<Typed>,
 ) -> Result<Response> {
     let order = find(&app, &token).await?;
-    let form = FormState::of(typed.0.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let lines = match chosen(&order, &form) {
+    declare(&app, &order, form_of(&typed.0), Way::Link).await
+}
+
+fn form_of(typed: &Typed) -> FormState {
+    FormState::of(typed.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
+/// The first step: the contract, everything of it chosen.
+async fn begin(app: &App, order: &Order, mut form: FormState, way: Way) -> Result<Response> {
+    if let Err(refusal) = withdrawal::check(order, &app.settings().zone(), app.clock.now_ms()) {
+        return refused(app, order, refusal, way).await;
+    }
+    form.set("key", app.id());
+    for line in &order.lines {
+        form.set(&field(line), withdrawal::left_of(order, line).to_string());
+    }
+    show(app, StatusCode::OK, order, form, way).await
+}
+
+/// The second step: the statement as it was confirmed.
+async fn declare(app: &App, order: &Order, form: FormState, way: Way) -> Result<Response> {
+    let lines = match chosen(order, &form) {
         Ok(lines) => lines,
         Err(errors) => {
-            return show(&app, StatusCode::UNPROCESSABLE_ENTITY, &order, form.rejected(errors)).await;
+            return show(app, StatusCode::UNPROCESSABLE_ENTITY, order, form.rejected(errors), way).await;
         }
     };
     let statement = Statement {
@@ -97,13 +122,16 @@ pub async fn submit_withdrawal(
         lines,
         idempotency_key: Some(form.value("key").to_owned()).filter(|key| !key.is_empty()),
     };
-    match orders::withdraw(&app, &order.id, statement).await {
-        Ok(order) => Ok(see_other(&format!("{}#withdrawal", path(&order)))),
-        Err(Error::Invalid(errors)) => reject(&app, &order, form, errors).await,
+    match orders::withdraw(app, &order.id, statement).await {
+        Ok(order) if way == Way::Link => Ok(see_other(&format!("{}#withdrawal", path(&order)))),
+        Ok(_) => Ok(see_other(by_number::DONE)),
+        Err(Error::Invalid(errors)) => reject(app, order, form, errors, way).await,
         Err(Error::Conflict(_)) => {
-            let order = find(&app, &token).await?;
-            let why = withdrawal::check(&order, app.clock.now_ms()).err().unwrap_or(Refusal::Ended);
-            refused(&app, &order, why).await
+            let order = find(app, &order.token).await?;
+            let why = withdrawal::check(&order, &app.settings().zone(), app.clock.now_ms())
+                .err()
+                .unwrap_or(Refusal::Ended);
+            refused(app, &order, why, way).await
         }
         Err(error) => Err(error),
     }
@@ -115,7 +143,13 @@ async fn find(app: &App, token: &str) -> Result<Order> {
 }
 
 /// A key that can't be one, or that stands for another statement, is replaced: it is the page's own, not the shopper's.
-async fn reject(app: &App, order: &Order, mut form: FormState, mut errors: FieldErrors) -> Result<Response> {
+async fn reject(
+    app: &App,
+    order: &Order,
+    mut form: FormState,
+    mut errors: FieldErrors,
+    way: Way,
+) -> Result<Response> {
     if errors.get("idempotency_key").is_some() {
         form.set("key", app.id());
         errors.0.retain(|error| error.field != "idempotency_key");
@@ -123,15 +157,17 @@ async fn reject(app: &App, order: &Order, mut form: FormState, mut errors: Field
             errors.add("lines", "withdrawal.error_goods");
         }
     }
-    show(app, StatusCode::UNPROCESSABLE_ENTITY, order, form.rejected(errors)).await
+    show(app, StatusCode::UNPROCESSABLE_ENTITY, order, form.rejected(errors), way).await
 }
 
 /// There is nothing to withdraw from: the order's page says why. Whoever comes twice sees that it is done.
-async fn refused(app: &App, order: &Order, refusal: Refusal) -> Result<Response> {
-    if refusal == Refusal::Done {
-        return Ok(see_other(&format!("{}#withdrawal", path(order))));
+async fn refused(app: &App, order: &Order, refusal: Refusal, way: Way) -> Result<Response> {
+    match (way, refusal) {
+        (Way::Link, Refusal::Done) => Ok(see_other(&format!("{}#withdrawal", path(order)))),
+        (Way::Link, _) => show_order(app, StatusCode::CONFLICT, order, Some("order.withdraw_late")).await,
+        (Way::Number, Refusal::Done) => by_number::show_refused(app, "withdrawal.done_before").await,
+        (Way::Number, _) => by_number::show_refused(app, "order.withdraw_late").await,
     }
-    show_order(app, StatusCode::CONFLICT, order, Some("order.withdraw_late")).await
 }
 
 /// What was chosen. More than was ordered can't be meant; more than is left may be the same statement sent twice.
@@ -159,23 +195,27 @@ fn chosen(order: &Order, form: &FormState) -> std::result::Result<Vec<WithdrawnL
     if errors.is_empty() { Ok(lines) } else { Err(errors) }
 }
 
-async fn show(app: &App, status: StatusCode, order: &Order, form: FormState) -> Result<Response> {
+async fn show(app: &App, status: StatusCode, order: &Order, form: FormState, way: Way) -> Result<Response> {
     let mut conn = app.db.read().await?;
     let l = Layout::load(app, &mut conn).await?;
-    Ok(same_origin_referrer(page::render(status, &withdrawal_page(l, order, form))?))
+    Ok(same_origin_referrer(page::render(status, &withdrawal_page(l, order, form, way))?))
 }
 
-fn withdrawal_page(l: Layout, order: &Order, form: FormState) -> WithdrawalPage {
+fn withdrawal_page(l: Layout, order: &Order, form: FormState, way: Way) -> WithdrawalPage {
     let whole_only = withdrawal::is_whole_only(order);
-    let (number, placed) = (order.number.to_string(), format::date(order.placed_at, l.texts));
+    let (number, placed) = (order.number.to_string(), l.date(&order.placed_at));
     let terms = l.legal_pages.iter().find(|page| page.path == "/pages/withdrawal");
     WithdrawalPage {
-        path: format!("{}/withdraw", path(order)),
-        order_path: path(order),
+        way,
+        path: match way {
+            Way::Link => format!("{}/withdraw", path(order)),
+            Way::Number => by_number::PATH.to_owned(),
+        },
+        order_path: (way == Way::Link).then(|| path(order)),
         number_line: l.texts.fill("order.number", &[("number", &number), ("date", &placed)]),
-        period: match withdrawal::ends_at(order) {
+        period: match withdrawal::ends_at(order, &l.zone) {
             // The last moment lies in the last day.
-            Some(end) => l.fill("withdrawal.period", "date", format::date(end - 1, l.texts)),
+            Some(end) => l.fill("withdrawal.period", "date", l.date(&(end - 1))),
             None => l.t("withdrawal.period_open").to_owned(),
         },
         goods_hint: l

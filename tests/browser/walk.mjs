@@ -195,7 +195,7 @@ async function lookAround(browser) {
       const category = await slug('/c/');
       const product = await slug('/p/');
       const paths = ['/', category, product, '/search?q=case', '/search?q=zzzzzzz', '/cart', '/pages/delivery', '/account/login',
-        '/account/register', '/account/reset', '/nowhere', '/api/docs'];
+        '/account/register', '/account/reset', '/orders/withdraw', '/pages/withdrawal', '/nowhere', '/api/docs'];
       for (const path of paths) {
         await page.goto(base + path);
         await examine(page, `${path} at ${viewport.width} px, ${colorScheme}`);

@@ -4,6 +4,7 @@ use super::taxes_of;
 use crate::db::{Conn, fetch, payments, postal, with_conn, withdrawals};
 use crate::domain::order::{Actor, Order, OrderEvent, OrderLine, OrderSummary, State};
 use crate::domain::payment::Method;
+use crate::domain::withdrawal::Extent;
 
 /// Which orders an operator wants to see, newest first.
 #[derive(Debug, Clone, Default)]
@@ -81,6 +82,8 @@ struct SummaryRow {
     currency: String,
     total_minor: i64,
     pieces: i64,
+    /// 0: nothing, 1: a part, 2: all of it.
+    withdrawn: i64,
     placed_at: i64,
 }
 
@@ -100,6 +103,19 @@ pub async fn find_order_by_number(conn: &mut Conn, number: i64) -> sqlx::Result<
     whole(conn, row).await
 }
 
+/// The order with this number, if it was placed with this address. One statement asks for both, so that its time does
+/// not tell which of the two is wrong.
+pub async fn find_order_of_email(conn: &mut Conn, number: i64, email: &str) -> sqlx::Result<Option<Order>> {
+    let row = fetch!(
+        conn,
+        fetch_optional as OrderRow,
+        "SELECT * FROM orders WHERE number = $1 AND email = $2",
+        number,
+        email,
+    )?;
+    whole(conn, row).await
+}
+
 /// A customer's orders, newest first; `before_number` continues a list.
 pub async fn list_orders_by_customer(
     conn: &mut Conn,
@@ -112,7 +128,9 @@ pub async fn list_orders_by_customer(
         fetch_all as SummaryRow,
         "SELECT o.id, o.number, o.token, o.email, o.state, o.payment_method, o.currency, o.total_minor, o.placed_at,
                 (SELECT CAST(coalesce(sum(l.quantity), 0) AS BIGINT) FROM order_lines l WHERE l.order_id = o.id)
-                    AS pieces
+                    AS pieces,
+                (SELECT CAST(coalesce(max(CASE WHEN w.whole THEN 2 ELSE 1 END), 0) AS BIGINT)
+                 FROM withdrawals w WHERE w.order_id = o.id) AS withdrawn
          FROM orders o WHERE o.customer_id = $1 AND o.number < $2 ORDER BY o.number DESC LIMIT $3",
         customer_id,
         before_number.unwrap_or(i64::MAX),
@@ -128,7 +146,9 @@ pub async fn list_orders(conn: &mut Conn, filter: &OrderFilter) -> sqlx::Result<
             "SELECT o.id, o.number, o.token, o.email, o.state, o.payment_method, o.currency, o.total_minor,
                     o.placed_at,
                     (SELECT CAST(coalesce(sum(l.quantity), 0) AS BIGINT) FROM order_lines l WHERE l.order_id = o.id)
-                        AS pieces
+                        AS pieces,
+                    (SELECT CAST(coalesce(max(CASE WHEN w.whole THEN 2 ELSE 1 END), 0) AS BIGINT)
+                     FROM withdrawals w WHERE w.order_id = o.id) AS withdrawn
              FROM orders o WHERE o.number < ",
         );
         query.push_bind(filter.before_number.unwrap_or(i64::MAX));
@@ -284,6 +304,11 @@ impl SummaryRow {
             currency: self.currency,
             total_minor: self.total_minor,
             pieces: self.pieces,
+            withdrawn: match self.withdrawn {
+                0 => Extent::Nothing,
+                1 => Extent::Part,
+                _ => Extent::Whole,
+            },
             placed_at: self.placed_at,
         })
     }

@@ -104,16 +104,50 @@ fn take(order: &mut Order, plan: &Plan) {
 fn the_period_ends_with_the_fourteenth_day_after_arrival() {
     const DAY: i64 = DAY_MS;
     let midnight = SENT_MS.div_euclid(DAY) * DAY;
-    assert_eq!(ends_at(&order(State::Paid, true)), None, "it has not begun");
+    assert_eq!(ends_at(&order(State::Paid, true), &Zone::UTC), None, "it has not begun");
     let mut order = sent(State::Shipped);
     // Sent on 1 November, there on the 8th at the latest; the 22nd is the last day.
-    assert_eq!(ends_at(&order), Some(midnight + 22 * DAY));
-    assert_eq!(check(&order, midnight + 22 * DAY - 1), Ok(()));
-    assert_eq!(check(&order, midnight + 22 * DAY), Err(Refusal::Late));
+    assert_eq!(ends_at(&order, &Zone::UTC), Some(midnight + 22 * DAY));
+    assert_eq!(check(&order, &Zone::UTC, midnight + 22 * DAY - 1), Ok(()));
+    assert_eq!(check(&order, &Zone::UTC, midnight + 22 * DAY), Err(Refusal::Late));
     happened(&mut order, Event::Complete, SENT_MS + DAY);
-    assert_eq!(ends_at(&order), Some(midnight + 22 * DAY), "closing an order early shortens nothing");
+    assert_eq!(
+        ends_at(&order, &Zone::UTC),
+        Some(midnight + 22 * DAY),
+        "closing an order early shortens nothing"
+    );
     happened(&mut order, Event::Complete, SENT_MS + 9 * DAY);
-    assert_eq!(ends_at(&order), Some(midnight + 24 * DAY));
+    assert_eq!(ends_at(&order, &Zone::UTC), Some(midnight + 24 * DAY));
+}
+
+#[test]
+fn the_last_day_ends_at_midnight_of_the_shop() {
+    const HOUR: i64 = 3_600_000;
+    let berlin = Zone::parse("Europe/Berlin").unwrap();
+    let midnight = SENT_MS.div_euclid(DAY_MS) * DAY_MS;
+    assert_eq!(ends_at(&sent(State::Shipped), &berlin), Some(midnight + 22 * DAY_MS - HOUR));
+    // Noted as arrived on 9 March 2027 at 23:30 UTC, which is the 10th in Berlin. The 24th is the last day, before
+    // summer time begins on the 28th; five days later it is the 29th, and the clocks have moved.
+    let arrived = 1_804_635_000_000;
+    for (noted, ends) in [
+        (arrived, arrived + 15 * DAY_MS - HOUR / 2),
+        (arrived + 5 * DAY_MS, arrived + 20 * DAY_MS - HOUR - HOUR / 2),
+    ] {
+        let mut order = sent(State::Shipped);
+        happened(&mut order, Event::Complete, noted);
+        assert_eq!(ends_at(&order, &berlin), Some(ends));
+    }
+}
+
+#[test]
+fn goods_and_money_have_fourteen_whole_days() {
+    let berlin = Zone::parse("Europe/Berlin").unwrap();
+    let mut order = sent(State::Shipped);
+    let plan = plan(&order, &[], &berlin, SENT_MS).unwrap();
+    take(&mut order, &plan);
+    order.withdrawals[0].at = SENT_MS;
+    let by = berlin.local(order.withdrawals[0].settled_by(&berlin)).unwrap();
+    assert_eq!((by.month, by.day, by.hour, by.minute), (11, 15, 23, 59));
 }
 
 #[test]
@@ -125,7 +159,7 @@ fn each_state_has_its_outcome() {
         // Pay on delivery: nobody has paid before the parcel comes.
         (State::Fulfilling, false, Outcome::Cancelled, Event::Withdraw, 0),
     ] {
-        let plan = plan(&order(state, paid), &[], SENT_MS).unwrap();
+        let plan = plan(&order(state, paid), &[], &Zone::UTC, SENT_MS).unwrap();
         assert_eq!(
             (plan.outcome, plan.event, plan.refund_minor),
             (outcome, event, refund_minor),
@@ -135,11 +169,11 @@ fn each_state_has_its_outcome() {
         assert_eq!(plan.lines, [pieces("a", 3), pieces("b", 1)]);
     }
     for state in [State::Shipped, State::Completed] {
-        let plan = plan(&sent(state), &[], SENT_MS).unwrap();
+        let plan = plan(&sent(state), &[], &Zone::UTC, SENT_MS).unwrap();
         assert_eq!((plan.outcome, plan.event, plan.refund_minor), (Outcome::Return, Event::Withdraw, 1_990));
     }
     for state in [State::Cancelled, State::Expired, State::PaidUnfulfillable] {
-        assert_eq!(plan(&order(state, true), &[], SENT_MS), Err(Refusal::Ended));
+        assert_eq!(plan(&order(state, true), &[], &Zone::UTC, SENT_MS), Err(Refusal::Ended));
     }
 }
 
@@ -148,14 +182,14 @@ fn parts_add_up_to_the_whole_and_the_last_one_brings_the_delivery() {
     let mut order = sent(State::Shipped);
     let mut paid_back = 0;
     for (wanted, whole) in [(pieces("a", 1), false), (pieces("b", 1), false), (pieces("a", 2), true)] {
-        let plan = plan(&order, &[wanted], SENT_MS).unwrap();
+        let plan = plan(&order, &[wanted], &Zone::UTC, SENT_MS).unwrap();
         assert_eq!(plan.whole, whole);
         assert_eq!(plan.event, if whole { Event::Withdraw } else { Event::WithdrawPart });
         paid_back += plan.refund_minor;
         take(&mut order, &plan);
     }
     assert_eq!(paid_back, order.total_minor);
-    assert_eq!(plan(&order, &[], SENT_MS), Err(Refusal::Done));
+    assert_eq!(plan(&order, &[], &Zone::UTC, SENT_MS), Err(Refusal::Done));
 }
 
 #[test]
@@ -168,15 +202,19 @@ fn goods_that_are_not_there() {
         vec![pieces("z", 1)],
         vec![pieces("a", 2), pieces("a", 2)],
     ] {
-        assert_eq!(plan(&order, &wrong, SENT_MS), Err(Refusal::Goods), "{wrong:?}");
+        assert_eq!(plan(&order, &wrong, &Zone::UTC, SENT_MS), Err(Refusal::Goods), "{wrong:?}");
     }
-    let part = plan(&order, &[pieces("a", 2)], SENT_MS).unwrap();
+    let part = plan(&order, &[pieces("a", 2)], &Zone::UTC, SENT_MS).unwrap();
     assert_eq!((part.outcome, part.event), (Outcome::PartUnsent, Event::WithdrawPart));
     take(&mut order, &part);
-    assert_eq!(plan(&order, &[pieces("a", 2)], SENT_MS), Err(Refusal::Goods));
+    assert_eq!(plan(&order, &[pieces("a", 2)], &Zone::UTC, SENT_MS), Err(Refusal::Goods));
     for state in [State::PendingPayment, State::Fulfilling] {
         let unpaid = self::order(state, false);
-        assert_eq!(plan(&unpaid, &[pieces("a", 1)], SENT_MS), Err(Refusal::WholeOnly), "{state:?}");
+        assert_eq!(
+            plan(&unpaid, &[pieces("a", 1)], &Zone::UTC, SENT_MS),
+            Err(Refusal::WholeOnly),
+            "{state:?}"
+        );
     }
 }
 

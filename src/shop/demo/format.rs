@@ -26,6 +26,8 @@ pub struct Shop {
     pub name: String,
     pub language: String,
     pub currency: String,
+    #[serde(default)]
+    pub time_zone: String,
     pub theme: String,
     pub tagline: String,
     pub announcement: String,

@@ -253,6 +253,7 @@ async fn write_settings(app: &App, demo: &Demo) -> Result<()> {
         name: shop.name.clone(),
         language: shop.language.clone(),
         currency: shop.currency.clone(),
+        time_zone: shop.time_zone.clone(),
         theme: shop.theme.clone(),
         tagline: shop.tagline.clone(),
         announcement: shop.announcement.clone(),

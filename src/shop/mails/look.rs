@@ -1,5 +1,5 @@
-//! The colours of a mail: those of the shop's theme, read from its stylesheet, as mail programs know no custom
-//! properties.
+//! The looks of a mail: colours, headings and corners of the shop's theme, read from its stylesheet, as mail programs
+//! know no custom properties.
 
 use rust_embed::RustEmbed;
 
@@ -26,6 +26,12 @@ pub struct Look {
     pub dark: Palette,
     /// The font family of headings, fit for a `style` attribute.
     pub font: String,
+    /// How heavy headings are, and what is to stand out: 100 to 900.
+    pub head_weight: String,
+    pub strong_weight: String,
+    /// The corners of the button and of the panel, in px.
+    pub button_radius: String,
+    pub panel_radius: String,
 }
 
 /// For a token that a theme gives in a form that mail programs do not know.
@@ -41,7 +47,15 @@ impl Look {
         let light_palette = palette(light, &LIGHT.map(str::to_owned));
         // A theme whose dark part leaves a colour out keeps the light one there.
         let fallback = if dark.is_empty() { DARK.map(str::to_owned) } else { as_array(&light_palette) };
-        Look { dark: palette(dark, &fallback), light: light_palette, font: font(light) }
+        Look {
+            dark: palette(dark, &fallback),
+            light: light_palette,
+            font: font(light),
+            head_weight: weight(light, "head-weight"),
+            strong_weight: weight(light, "strong-weight"),
+            button_radius: radius(light, "radius-button"),
+            panel_radius: radius(light, "radius-l"),
+        }
     }
 }
 
@@ -71,6 +85,17 @@ fn font(css: &str) -> String {
     if family.contains(['<', '&', ';', '(']) { "sans-serif".to_owned() } else { family }
 }
 
+fn weight(css: &str, name: &str) -> String {
+    let known = token(css, name).and_then(|value| value.parse::<u16>().ok());
+    known.filter(|weight| (100..=900).contains(weight)).unwrap_or(600).to_string()
+}
+
+/// Mail programs know little else than pixels.
+fn radius(css: &str, name: &str) -> String {
+    let pixels = token(css, name).and_then(|value| value.strip_suffix("px")?.parse::<u16>().ok());
+    format!("{}px", pixels.unwrap_or(8))
+}
+
 fn token<'a>(css: &'a str, name: &str) -> Option<&'a str> {
     css.lines()
         .filter_map(|line| line.trim().strip_prefix("--")?.split_once(':'))
@@ -97,6 +122,20 @@ mod tests {
             assert!(!look.font.contains('"') && !look.font.is_empty(), "{name}");
         }
         assert_eq!(Look::of("no-such-theme"), Look::of("plain"));
+    }
+
+    #[test]
+    fn weights_and_corners_are_those_of_the_theme() {
+        let of = |theme: &str| {
+            let look = Look::of(theme);
+            [look.head_weight, look.strong_weight, look.button_radius, look.panel_radius]
+        };
+        assert_eq!(of("orrery"), ["400", "600", "3px", "4px"]);
+        assert_eq!(of("pocketry"), ["800", "700", "999px", "28px"]);
+        let odd = "--head-weight: bolder;\n--radius-l: 1px;x:y\n--radius-button: calc(1px);\n";
+        assert_eq!(weight(odd, "head-weight"), "600");
+        assert_eq!(radius(odd, "radius-button"), "8px");
+        assert_eq!(radius(odd, "radius-s"), "8px");
     }
 
     #[test]

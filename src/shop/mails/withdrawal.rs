@@ -38,10 +38,11 @@ impl Facts {
         let Some((order, withdrawal)) = order.and_then(|order| Some((order, find(job, order)?))) else {
             return Facts::default();
         };
+        let zone = shop.zone();
         Facts {
             refund: format::money(withdrawal.refund_minor, &order.currency, texts.language),
-            moment: moment(texts, withdrawal.at),
-            settled_by: format::date(withdrawal.settled_by(), texts),
+            moment: format::exact_time(withdrawal.at, &zone, texts),
+            settled_by: format::date(withdrawal.settled_by(&zone), &zone, texts),
             goods_to: shop.company.join(", "),
         }
     }
@@ -68,12 +69,14 @@ pub fn parts(shop: &ShopSettings, withdrawal: &Withdrawal) -> &'static [&'static
 }
 
 /// What was declared, and what comes back for it.
-pub fn part(texts: &Texts, order: &Order, withdrawal: &Withdrawal) -> OrderPart {
+pub fn part(shop: &ShopSettings, texts: &Texts, order: &Order, withdrawal: &Withdrawal) -> OrderPart {
     let row = |key: &str, text: String| Row { name: texts.get(key).to_owned(), text };
-    let (number, placed) = (order.number.to_string(), format::date(order.placed_at, texts));
+    let zone = shop.zone();
+    let (number, placed) = (order.number.to_string(), format::date(order.placed_at, &zone, texts));
     let panel = vec![
         row("mail.withdrawal_order", texts.fill("order.number", &[("number", &number), ("date", &placed)])),
-        row("mail.withdrawal_at", moment(texts, withdrawal.at)),
+        // With its time zone: the receipt proves when the statement came.
+        row("mail.withdrawal_at", format::exact_time(withdrawal.at, &zone, texts)),
         row("mail.withdrawal_name", withdrawal.name.clone()),
         row("mail.withdrawal_email", withdrawal.email.clone()),
     ];
@@ -94,9 +97,4 @@ pub fn part(texts: &Texts, order: &Order, withdrawal: &Withdrawal) -> OrderPart 
         taxes: Vec::new(),
         address: Vec::new(),
     }
-}
-
-/// With its time zone: the receipt proves when the statement came.
-fn moment(texts: &Texts, at: i64) -> String {
-    texts.fill("order.moment", &[("moment", &format::date_time(at, texts))])
 }

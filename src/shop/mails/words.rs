@@ -119,7 +119,9 @@ impl Facts {
             },
             number: of_order(&|o| o.number.to_string()),
             total: of_order(&|o| format::money(o.total_minor, &o.currency, texts.language)),
-            date: of_order(&|o| o.expires_at.map(|at| format::date(at, texts)).unwrap_or_default()),
+            date: of_order(&|o| {
+                o.expires_at.map(|at| format::date(at, &shop.zone(), texts)).unwrap_or_default()
+            }),
             shipping: of_order(&|o| o.shipping_name.clone()),
             tracking: of_order(&|o| o.tracking.clone()),
             withdrawal: withdrawal::Facts::of(shop, texts, job, order),
@@ -145,7 +147,7 @@ impl OrderPart {
     /// `job` decides whether the mail still asks for money.
     pub fn of(shop: &ShopSettings, texts: &Texts, job: &MailJob, order: &Order) -> OrderPart {
         if let Some(withdrawal) = withdrawal::find(job, order) {
-            return withdrawal::part(texts, order, withdrawal);
+            return withdrawal::part(shop, texts, order, withdrawal);
         }
         let asks = matches!(job, MailJob::OrderPlaced { .. }) && awaits_transfer(order);
         OrderPart {

@@ -90,7 +90,8 @@ async fn try_withdraw(
         return Ok(Some(orders::find_order(&mut tx, order_id).await?.or_not_found("order")?));
     }
     let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
-    let plan = plan(&order, &statement.lines, now_ms).map_err(refused)?;
+    let zone = app.settings().zone();
+    let plan = plan(&order, &statement.lines, &zone, now_ms).map_err(refused)?;
     let Some((order, moved)) = write(app, &mut tx, &order, (id, statement, plan)).await? else {
         return Ok(None);
     };

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{DoneQuery, require};
 use crate::app::App;
 use crate::domain::order::OrderSummary;
+use crate::domain::withdrawal::Extent;
 use crate::error::Result;
 use crate::shop::orders::list_for_customer;
 use crate::web::guard::session::CurrentCustomer;
@@ -87,12 +88,19 @@ pub async fn show_account(
 
 fn row(l: &Layout, order: &OrderSummary) -> OrderRow {
     let state = order.state.as_str();
+    let state_name = l.t(&format!("order.state_{state}")).to_owned();
+    let (state, state_name) = match order.withdrawn {
+        Extent::Nothing => (state, state_name),
+        Extent::Part => (state, l.fill("order.state_withdrawn_part", "state", state_name)),
+        // Cancelled, sent or arrived: to the shopper it is given back.
+        Extent::Whole => ("withdrawn", l.t("order.state_withdrawn").to_owned()),
+    };
     OrderRow {
         path: format!("/orders/{}", order.token),
         number: l.fill("order.title", "number", order.number),
         state,
-        state_name: l.t(&format!("order.state_{state}")).to_owned(),
-        date: format::date(order.placed_at, l.texts),
+        state_name,
+        date: l.date(&order.placed_at),
         what: l.texts.count("frame.items", order.pieces),
         total: format::money(order.total_minor, &order.currency, l.texts.language),
     }

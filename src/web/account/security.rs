@@ -17,7 +17,7 @@ use crate::web::form::FormState;
 use crate::web::guard::cookies::Cookie;
 use crate::web::guard::session::CurrentCustomer;
 use crate::web::layout::Layout;
-use crate::web::{format, page, see_other};
+use crate::web::{page, see_other};
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -131,7 +131,7 @@ fn device_view(l: &Layout, device: &Device) -> DeviceView {
         name: name.to_owned(),
         seen: match device.current {
             true => l.t("account.device_this").to_owned(),
-            false => l.fill("account.device_seen", "date", format::date_time(device.seen_at, l.texts)),
+            false => l.fill("account.device_seen", "date", l.date_time(&device.seen_at)),
         },
     }
 }

@@ -1,7 +1,9 @@
 //! Orders are found by id, link and number, move from where they are, and are counted once.
 
 use mercer::db::orders::*;
+use mercer::db::withdrawals::insert_withdrawal;
 use mercer::domain::order::{Actor, Order, OrderEvent, State};
+use mercer::domain::withdrawal::{Extent, Outcome, Withdrawal, WithdrawnLine};
 use mercer::shop::setup;
 use sqlx::error::ErrorKind;
 
@@ -23,6 +25,19 @@ fn copy(order: &Order, name: &str, number: i64) -> Order {
     copy
 }
 
+fn withdrawal(order: &Order) -> Withdrawal {
+    Withdrawal {
+        id: String::new(),
+        outcome: Outcome::Cancelled,
+        whole: false,
+        refund_minor: 0,
+        name: "Ada".to_owned(),
+        email: order.email.clone(),
+        at: 5,
+        lines: vec![WithdrawnLine { variant_id: order.lines[0].variant_id.clone(), quantity: 1 }],
+    }
+}
+
 #[tokio::test]
 async fn what_is_written_is_read_back() {
     both_engines(async |t| {
@@ -38,6 +53,11 @@ async fn what_is_written_is_read_back() {
         assert_eq!(find_order(&mut tx, "none").await.unwrap(), None);
         assert_eq!(find_order_by_token(&mut tx, "none").await.unwrap(), None);
         assert_eq!(find_order_by_number(&mut tx, 1).await.unwrap(), None);
+        let of_email = find_order_of_email(&mut tx, first.number, &first.email).await.unwrap();
+        assert_eq!(of_email.as_ref(), Some(&first));
+        for (number, email) in [(first.number, "other@example.com"), (1, first.email.as_str())] {
+            assert_eq!(find_order_of_email(&mut tx, number, email).await.unwrap(), None);
+        }
         tx.commit().await.unwrap();
         let same_number = copy(&first, "third", first.number);
         let same_link = Order { token: first.token.clone(), ..copy(&first, "fourth", 99_999) };
@@ -136,6 +156,21 @@ async fn lists_go_by_number_and_orders_change_hands() {
         assert_eq!(numbers(&hers), [(2, 2), (1, 2)]);
         let page = list_orders_by_customer(&mut tx, "ada", Some(2), 9).await.unwrap();
         assert_eq!(numbers(&page), [(1, 2)]);
+        let part = Withdrawal { id: "w1".to_owned(), whole: false, ..withdrawal(&order) };
+        insert_withdrawal(&mut tx, "a", &part).await.unwrap();
+        for whole in [false, true] {
+            let id = format!("whole {whole}");
+            insert_withdrawal(&mut tx, "b", &Withdrawal { id, whole, ..part.clone() }).await.unwrap();
+        }
+        let filter = OrderFilter { state: Some(State::PendingPayment), before_number: Some(4), limit: 9 };
+        for list in [
+            list_orders_by_customer(&mut tx, "ada", None, 9).await.unwrap(),
+            list_orders(&mut tx, &filter).await.unwrap(),
+        ] {
+            let withdrawn = |number| list.iter().find(|o| o.number == number).map(|o| o.withdrawn);
+            assert_eq!((withdrawn(1), withdrawn(2)), (Some(Extent::Part), Some(Extent::Whole)));
+            assert!(matches!(withdrawn(3), None | Some(Extent::Nothing)));
+        }
         let filter = OrderFilter { state: Some(State::PendingPayment), before_number: Some(3), limit: 1 };
         assert_eq!(numbers(&list_orders(&mut tx, &filter).await.unwrap()), [(2, 2)]);
         let none = OrderFilter { state: Some(State::Expired), before_number: None, limit: 9 };

@@ -25,6 +25,7 @@ async fn settings_are_kept_whole_and_replaced() {
             hero: Hero { title, text, link, link_text, alt, media_hash },
             why: vec![("Fast".to_owned(), "Really".to_owned())],
             countries: vec!["JP".to_owned()],
+            time_zone: "Asia/Tokyo".to_owned(),
             ..ShopSettings::default()
         };
         update_settings(&mut tx, &ShopSettings::default(), 1).await.unwrap();

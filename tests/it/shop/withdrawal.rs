@@ -70,7 +70,7 @@ async fn unpaid_it_is_cancelled_and_the_stock_is_free() {
             ("ada@example.com", "Your withdrawal"),
         ];
         assert_eq!(to, told);
-        assert!(mails[2].text.contains("1 November 2026, 12:00 (UTC)"), "{}", mails[2].text);
+        assert!(mails[2].text.contains("1\u{a0}November\u{a0}2026, 13:00 (UTC+1)"), "{}", mails[2].text);
         assert!(mails[2].text.contains("The watch") && mails[2].html.contains("The watch"));
     })
     .await;

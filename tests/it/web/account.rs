@@ -1,7 +1,12 @@
 //! The account's pages: opening one, getting in and out, and what only its owner may see.
 
+use mercer::domain::order::Actor;
+use mercer::domain::withdrawal::WithdrawnLine;
 use mercer::shop::demo::seed;
+use mercer::shop::{orders, setup};
+use scraper::{Html, Selector};
 
+use crate::shop::goods::{buy, offer};
 use crate::support::{Client, TestStore};
 
 const EMAIL: &str = "ada@example.com";
@@ -300,4 +305,30 @@ async fn another_address_takes_the_password_of_the_account() {
     let done = client.post("/account/email", &[("token", token), ("password", PASSWORD)]).await.expect(303);
     assert_eq!(done.location(), "/account?done=email_confirmed");
     assert!(client.get("/account/security").await.expect(200).text().contains("new@example.com"));
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_from_says_so_in_the_list() {
+    let store = TestStore::sqlite().await;
+    let app = &store.app;
+    setup::ensure_defaults(app).await.unwrap();
+    let watch = offer(app, "watch", 34_900, 9).await;
+    for wanted in [None, Some(1), Some(2)] {
+        let order = buy(app, &[(&watch, 2)], "bank_transfer").await;
+        orders::mark_paid(app, &order.id, "", Actor::Operator).await.unwrap();
+        orders::ship(app, &order.id, "", Actor::Operator).await.unwrap();
+        let Some(quantity) = wanted else { continue };
+        let statement = orders::Statement {
+            name: "Ada".to_owned(),
+            email: EMAIL.to_owned(),
+            lines: vec![WithdrawnLine { variant_id: watch.clone(), quantity }],
+            idempotency_key: None,
+        };
+        orders::withdraw(app, &order.id, statement).await.unwrap();
+    }
+    store.mails().await;
+    let page = registered(&store).await.get("/account").await.expect(200);
+    let (html, states) = (Html::parse_document(page.text()), Selector::parse(".order-list .state").unwrap());
+    let states: Vec<String> = html.select(&states).map(|state| state.text().collect()).collect();
+    assert_eq!(states, ["Withdrawn", "Sent, partly withdrawn", "Sent"]);
 }

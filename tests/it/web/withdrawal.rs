@@ -1,12 +1,14 @@
 //! Withdrawing as a browser does it, from the order's page to the receipt.
 
+mod by_number;
+
 use mercer::domain::order::{Actor, Order, State};
 use mercer::shop::orders;
 use mercer::shop::setup;
 use scraper::{Html, Selector};
 
 use crate::shop::goods::{buy, expect_healthy, offer, reload};
-use crate::support::{Answer, TestStore};
+use crate::support::{Answer, Client, TestStore};
 
 fn value(page: &Answer, name: &str) -> String {
     let selector = Selector::parse(&format!("[name=\"{name}\"]")).unwrap();
@@ -31,7 +33,7 @@ async fn a_guest_withdraws_from_a_part() {
     let (path, guest) = (format!("/orders/{}", order.token), store.client());
     let order_page = guest.get(&path).await.expect(200);
     assert!(order_page.text().contains("Withdraw from contract here"));
-    assert!(order_page.text().contains("Until 22 November 2026"), "the last day");
+    assert!(order_page.text().contains("Until 22\u{a0}November\u{a0}2026"), "the last day");
     let withdraw = format!("{path}/withdraw");
     let form = guest.get(&withdraw).await.expect(200);
     assert_eq!((form.header("cache-control"), form.header("referrer-policy")), ("no-store", "same-origin"));
@@ -48,7 +50,7 @@ async fn a_guest_withdraws_from_a_part() {
     let after = reload(&store.app, &order).await;
     assert_eq!((after.withdrawals.len(), after.withdrawals[0].refund_minor), (1, 69_800));
     let page = guest.get(&path).await.expect(200);
-    assert!(page.text().contains("Your withdrawal of 1 November 2026, 12:00 (UTC)"));
+    assert!(page.text().contains("Your withdrawal of 1\u{a0}November\u{a0}2026, 13:00 (UTC+1)"));
     assert!(page.text().contains("698.00") && page.text().contains("ada@home.example"));
     let mails = store.mails().await;
     let mut to: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
