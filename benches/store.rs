@@ -33,7 +33,7 @@ fn is_wanted(name: &str, alternatives: [&str; 2]) -> bool {
 
 /// Seconds per figure.
 fn span() -> Duration {
-    Duration::from_secs(if std::env::var("TEST_LONG").is_ok_and(|v| !v.is_empty()) { 20 } else { 4 })
+    Duration::from_secs(if std::env::var("TEST_LONG").is_ok_and(|v| !v.is_empty()) { 20 } else { 2 })
 }
 
 async fn measure() {
@@ -149,7 +149,7 @@ async fn orders(store: &mut Store, engine: Engine) {
     let before = bare_commits(store, engine);
     let placed = Arc::new(AtomicU64::new(0));
     let mut tasks = tokio::task::JoinSet::new();
-    let (began, until) = (Instant::now(), Instant::now() + span() * 2);
+    let (began, until) = (Instant::now(), Instant::now() + span() * 4);
     for client in 0..CLIENTS {
         let (port, variant, placed) = (store.port, variant.clone(), placed.clone());
         tasks.spawn(async move {

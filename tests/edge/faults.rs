@@ -7,7 +7,7 @@ use super::client;
 use super::cloudfront::Fault as AwsFault;
 use super::oracle::Report;
 use super::rig::{LEASE, Plan, Rig};
-use super::shop;
+use super::shop::{self, Instance};
 
 /// What a change needs from its commit until the first invalidation is accepted: polls, coalescing, the call.
 const ACCEPTED: Duration = Duration::from_secs(2);
@@ -175,7 +175,9 @@ async fn import(rig: &mut Rig) {
         csv += &format!("imported-{row},Imported {row},IMPORTED-{row},10.00,5,Imported\n");
     }
     std::fs::write(&file, csv).unwrap();
-    let mut command = rig.instances[0].command(&shop::program(), &["import", file.to_str().unwrap()]);
+    // The merchant's computer has a connection of its own to the database.
+    let merchant = Instance::new(0, &rig.database_url, "http://127.0.0.1", &[]);
+    let mut command = merchant.command(&shop::program(), &["import", file.to_str().unwrap()]);
     let imported = tokio::task::spawn_blocking(move || command.output().unwrap());
     rig.pass(stretch()).await;
     let output = imported.await.unwrap();

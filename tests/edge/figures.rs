@@ -21,7 +21,7 @@ use super::shop::{self, Instance, Shelf, slug};
 const PAUSE_MAX_MS: u64 = 600;
 const INSTANCES: usize = 3;
 /// What the page cache may hold in the figure of its memory.
-const CACHE_MB: usize = 16;
+const CACHE_MB: usize = 8;
 
 /// How often something is measured, in the short form and in the long one.
 fn times(short: usize, long: usize) -> usize {
@@ -64,7 +64,7 @@ async fn fleet() {
         instances.push(instance);
     }
     let ports: Vec<u16> = instances.iter().map(|instance| instance.port).collect();
-    let half = times(60, 1_000);
+    let half = times(30, 1_000);
     print("the same, the last of three on PostgreSQL, woken", delays(&app, &shelf, &ports, true, 1).await);
     let by_polls = delays(&app, &shelf, &ports, false, 1 + half).await;
     print("the same by polls alone", by_polls);
@@ -76,7 +76,7 @@ async fn fleet() {
 /// Milliseconds from each commit until the last process shows it.
 async fn delays(app: &App, shelf: &Shelf, ports: &[u16], wakes: bool, first: usize) -> Vec<f64> {
     let mut delays = Vec::new();
-    for version in first..first + times(60, 1_000) {
+    for version in first..first + times(30, 1_000) {
         let pause = rand::rng().random_range(0..PAUSE_MAX_MS);
         tokio::time::sleep(Duration::from_millis(pause)).await;
         shelf.set_version(app, 0, version).await;
@@ -127,7 +127,7 @@ async fn miss() {
     let (keeping, plain) = (demo(64).await, demo(0).await);
     let mut times_ms = [Vec::new(), Vec::new()];
     let mut clients = [Http::connect(keeping.port).await.unwrap(), Http::connect(plain.port).await.unwrap()];
-    for number in 0..times(1_500, 10_000) {
+    for number in 0..times(600, 10_000) {
         for (client, times_ms) in clients.iter_mut().zip(&mut times_ms) {
             let began = Instant::now();
             let (status, _) = client.get(&page(number)).await.unwrap();
@@ -154,7 +154,7 @@ fn page(number: usize) -> String {
 async fn memory() {
     let store = demo(CACHE_MB).await;
     let before = store.resident_kib();
-    let pages = times(8_000, 100_000);
+    let pages = times(4_000, 100_000);
     let mut readers = JoinSet::new();
     for reader in 0..2 {
         let port = store.port;

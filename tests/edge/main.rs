@@ -2,10 +2,12 @@
 //!
 //! - `edge rules`: the fake CloudFront keeps the real one's rules;
 //! - `edge attack`: nothing personal and nothing forged is ever kept;
+//! - `edge killed`: a dispatcher that is killed at any moment loses nothing and asks for nothing twice;
 //! - `edge faults`: a change reaches every shopper within the bound of mode `practical`, whatever fails;
 //! - `edge proved`: the same for mode `proved`;
 //! - `edge age`: with CloudFront gone, pages go by their age;
-//! - `edge oracle`: purges that do nothing are noticed.
+//! - `edge oracle`: purges that do nothing are noticed;
+//! - `edge figures`: how soon a change is seen, what a miss and a full cache cost, printed.
 //!
 //! Without an argument all of them. `./ops/test edge` runs it; TEST_LONG makes it longer.
 
@@ -16,6 +18,8 @@ mod client;
 mod cloudfront;
 mod cloudfront_rules;
 mod faults;
+mod figures;
+mod killed;
 mod link;
 #[path = "../load/mod.rs"]
 mod load;
@@ -35,6 +39,9 @@ fn main() {
         if is_wanted("attack") {
             attack::run().await;
         }
+        if is_wanted("killed") {
+            killed::run().await;
+        }
         if is_wanted("faults") {
             faults::practical().await;
         }
@@ -46,6 +53,9 @@ fn main() {
         }
         if is_wanted("oracle") {
             faults::without_purges().await;
+        }
+        if is_wanted("figures") {
+            figures::run().await;
         }
     });
 }

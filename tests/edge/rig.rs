@@ -48,7 +48,7 @@ pub struct Rig {
     pub app: Arc<App>,
     pub fake: CloudFront,
     pub instances: Vec<Instance>,
-    database_url: String,
+    pub database_url: String,
     /// Between the instances and the database.
     pub database: Link,
     /// Between the upper tier and each instance.

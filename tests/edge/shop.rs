@@ -57,7 +57,14 @@ pub fn with_port(url: &str, port: u16) -> String {
 
 /// The shop's parts inside this program.
 pub async fn open(database_url: &str, data: &TempDir) -> Arc<App> {
+    open_at(database_url, data, 0).await
+}
+
+/// The same, to be served at `port`.
+pub async fn open_at(database_url: &str, data: &TempDir, port: u16) -> Arc<App> {
     let vars = [
+        ("MERCER_LISTEN", format!("127.0.0.1:{port}")),
+        ("MERCER_API_RATE", "0".to_owned()),
         ("DATABASE_URL", database_url.to_owned()),
         ("MERCER_DATA_DIR", data.path().display().to_string()),
         ("MERCER_SECRET_KEY", SECRET.to_owned()),

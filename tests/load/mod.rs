@@ -31,6 +31,7 @@ pub struct Store {
     pub engine: Engine,
     pub port: u16,
     database_url: String,
+    settings: Vec<(String, String)>,
     server: Option<Child>,
 }
 
@@ -43,7 +44,12 @@ impl Store {
             Engine::Postgres => create_database().await,
         };
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-        Store { dir, engine, port, database_url, server: None }
+        Store { dir, engine, port, database_url, settings: Vec::new(), server: None }
+    }
+
+    /// Sets an environment variable for what is run from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
     }
 
     /// The program, set up for this store.
@@ -60,7 +66,8 @@ impl Store {
             .env("MERCER_DRAIN_DELAY_S", "0")
             .env("MERCER_API_RATE", "0")
             // What is measured is the work of rendering; the page cache has a bench of its own.
-            .env("MERCER_PAGE_CACHE_MB", "0");
+            .env("MERCER_PAGE_CACHE_MB", "0")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
