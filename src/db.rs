@@ -69,10 +69,12 @@ enum Inner {
     PgTx(Transaction<'static, Postgres>),
 }
 
-/// A borrowed connection; the only thing that SQL functions accept. It collects the tags of what was read.
+/// A borrowed connection; the only thing that SQL functions accept. It collects the tags of what was read, and the moments
+/// at which time changes it.
 pub struct Conn {
     inner: Inner,
     tags: BTreeSet<Tag>,
+    moments: Vec<i64>,
 }
 
 /// A write transaction. `commit()` is explicit; dropping a `Tx` rolls back.
@@ -148,7 +150,7 @@ impl Db {
 
 impl Conn {
     fn new(inner: Inner) -> Conn {
-        Conn { inner, tags: BTreeSet::new() }
+        Conn { inner, tags: BTreeSet::new(), moments: Vec::new() }
     }
 
     /// The engine's connection, for the macros.
@@ -165,6 +167,16 @@ impl Conn {
     /// nobody writes tag lists by hand and nobody forgets one.
     pub fn record(&mut self, tag: Tag) {
         self.tags.insert(tag);
+    }
+
+    /// Notes that what is being rendered will look different from `at` on, with nobody changing anything.
+    pub fn record_moment(&mut self, at: i64) {
+        self.moments.push(at);
+    }
+
+    /// The first of the moments noted so far that is still to come.
+    pub fn next_moment(&self, now_ms: i64) -> Option<i64> {
+        self.moments.iter().copied().filter(|at| *at > now_ms).min()
     }
 
     /// The tags of everything read through this connection so far; leaves none behind.

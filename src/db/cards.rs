@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::products::{ChoiceDocument, decode_json, picture};
 use super::sql::Sql;
 use super::{Conn, fetch, variants};
-use crate::domain::catalogue::{AttributeKind, Band, Choice, Fact, ProductCard};
+use crate::domain::catalogue::{AttributeKind, Band, Choice, Fact, NEW_FOR_MS, ProductCard};
 use crate::domain::tag::Tag;
 
 /// Lists of at most this many products depend on each of them, longer ones on their list only.
@@ -146,6 +146,11 @@ fn select(fact_attribute: Option<&str>) -> Sql {
 
 async fn read_cards(conn: &mut Conn, sql: Sql) -> sqlx::Result<Vec<ProductCard>> {
     let rows: Vec<CardRow> = sql.fetch_all(conn).await?;
+    for published_at in rows.iter().filter_map(|row| row.published_at) {
+        // Cards tell what is new: from the publishing on, which may be to come, and not for ever.
+        conn.record_moment(published_at);
+        conn.record_moment(published_at.saturating_add(NEW_FOR_MS));
+    }
     let on_sale: Vec<&str> = rows.iter().filter_map(|r| r.sale_variant_id.as_deref()).collect();
     let lowest = variants::list_lowest_prices(conn, &on_sale).await?;
     rows.into_iter().map(|row| row.into_card(&lowest)).collect()

@@ -4,7 +4,7 @@ pub mod paths;
 mod read;
 
 pub use read::{
-    OpenRound, PurgeSummary, RoundSummary, Waiting, find_spending, find_waiting, list_open_rounds,
+    OpenRound, PurgeSummary, RoundSummary, Waiting, find_owed, find_spending, find_waiting, list_open_rounds,
     list_recent_purges, list_rounds,
 };
 

@@ -46,6 +46,25 @@ impl Generations {
     }
 }
 
+/// How long a page may be kept, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spans {
+    /// By caches that asked for it, `s-maxage`.
+    pub edge_s: u32,
+    /// By the process that rendered it, and may answer with that `s-maxage` until its end.
+    pub process_s: u32,
+}
+
+impl Spans {
+    /// At most `ttl_s` each; together no longer than `due_in_ms`, when time itself will change the page.
+    pub fn of(ttl_s: u32, due_in_ms: Option<i64>) -> Spans {
+        let Some(due_in_ms) = due_in_ms else { return Spans { edge_s: ttl_s, process_s: ttl_s } };
+        let left_s = u32::try_from(due_in_ms.max(0) / 1_000).unwrap_or(u32::MAX);
+        let edge_s = ttl_s.min(left_s.div_ceil(2));
+        Spans { edge_s, process_s: ttl_s.min(left_s - edge_s) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +90,21 @@ mod tests {
         generations.apply(&many);
         assert!(generations.moved_since(&[Tag::product("never changed")], made_at));
         assert!(!generations.moved_since(&[Tag::product("1")], generations.now()));
+    }
+
+    #[test]
+    fn nothing_is_kept_beyond_the_moment_that_changes_it() {
+        let spans = |due_in_ms| {
+            let spans = Spans::of(300, due_in_ms);
+            (spans.edge_s, spans.process_s)
+        };
+        assert_eq!(spans(None), (300, 300));
+        assert_eq!(spans(Some(i64::MAX)), (300, 300));
+        assert_eq!(spans(Some(600_000)), (300, 300));
+        assert_eq!(spans(Some(599_999)), (300, 299));
+        assert_eq!(spans(Some(301_000)), (151, 150));
+        assert_eq!(spans(Some(1_999)), (1, 0));
+        assert_eq!(spans(Some(999)), (0, 0));
+        assert_eq!(spans(Some(-5)), (0, 0));
     }
 }

@@ -102,6 +102,15 @@ impl Zone {
         self.zoned(at).and_then(begins).unwrap_or(at)
     }
 
+    /// When the year of `at` is over.
+    pub fn year_ends(&self, at: i64) -> i64 {
+        let ends = |when: ZonedDateTime| {
+            let day = when.date().last_of_year().tomorrow().ok()?;
+            Some(day.to_zoned_datetime(self.0.clone()).ok()?.timestamp().as_millisecond())
+        };
+        self.zoned(at).and_then(ends).unwrap_or(i64::MAX)
+    }
+
     fn zoned(&self, at: i64) -> Option<ZonedDateTime> {
         Some(Timestamp::from_millisecond(at).ok()?.to_zoned_datetime(self.0.clone()))
     }
@@ -144,6 +153,16 @@ mod tests {
         let october = NOVEMBER_MS - 7 * 24 * HOUR_MS;
         assert_eq!(berlin.day_begins(october, 1) - berlin.day_begins(october, 0), 25 * HOUR_MS);
         assert_eq!(berlin.day_begins(i64::MAX, 1), i64::MAX);
+    }
+
+    #[test]
+    fn years_end_at_midnight_of_the_zone() {
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let new_year = NOVEMBER_MS + 61 * 24 * HOUR_MS;
+        assert_eq!(Zone::UTC.year_ends(NOVEMBER_MS), new_year);
+        assert_eq!(berlin.year_ends(NOVEMBER_MS), new_year - HOUR_MS);
+        assert_eq!(berlin.year_ends(new_year - HOUR_MS), new_year - HOUR_MS + 365 * 24 * HOUR_MS);
+        assert_eq!(berlin.year_ends(i64::MAX), i64::MAX);
     }
 
     #[test]

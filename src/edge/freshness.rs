@@ -4,7 +4,7 @@
 //! while it lasts may a response be kept by caches: whatever was committed before it began is known here. Without it the
 //! process is fenced: it renders afresh and says `no-store`.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use crate::clock::Clock;
@@ -20,6 +20,7 @@ pub struct Freshness {
     /// The generation again, so that a hit on an unchanged shop takes no lock.
     now: AtomicU64,
     generations: RwLock<Generations>,
+    is_edge_behind: AtomicBool,
 }
 
 impl Freshness {
@@ -30,6 +31,7 @@ impl Freshness {
             leased_until_ms: AtomicI64::new(i64::MIN),
             now: AtomicU64::new(0),
             generations: RwLock::default(),
+            is_edge_behind: AtomicBool::new(false),
         }
     }
 
@@ -51,6 +53,15 @@ impl Freshness {
     /// The time that leases and pages are measured by.
     pub fn monotonic_ms(&self) -> i64 {
         self.clock.monotonic_ms()
+    }
+
+    /// Whether the edge's purges are late, as far as this process knows.
+    pub fn is_edge_behind(&self) -> bool {
+        self.is_edge_behind.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_edge_behind(&self, is_behind: bool) {
+        self.is_edge_behind.store(is_behind, Ordering::Relaxed);
     }
 
     /// Whether anything with one of `tags` changed after `generation`.

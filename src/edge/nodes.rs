@@ -8,10 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, BUILD};
 use crate::db::nodes::{self, Node};
+use crate::db::purges;
 use crate::error::Result;
 
 /// A process that was not seen for this long is dead.
 pub const DEAD_AFTER_MS: i64 = 30_000;
+
+/// Changes that the edge has not been told of for this long: purges are late.
+const BEHIND_AFTER_MS: i64 = 30_000;
 
 /// A process says something this often, and at once when it has applied something.
 const BEAT_MS: i64 = 1_000;
@@ -22,7 +26,7 @@ const QUIET_BEAT_MS: i64 = 10_000;
 /// Between two looks whether something was applied.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Says that this process has applied all changes up to the feed's newest, and lives.
+/// Says that this process has applied all changes up to the feed's newest, and lives; learns whether the edge is behind.
 pub async fn report(app: &App) -> Result<()> {
     let node = Node {
         id: app.node_id.clone(),
@@ -34,7 +38,10 @@ pub async fn report(app: &App) -> Result<()> {
     let mut tx = app.db.write().await?;
     nodes::upsert_node(&mut tx, &node).await?;
     nodes::upsert_build(&mut tx, &node.build).await?;
+    let owed = if app.cdn.is_on() { purges::find_owed(&mut tx).await? } else { None };
     tx.commit().await?;
+    let is_behind = owed.is_some_and(|oldest_at| node.seen_at - oldest_at > BEHIND_AFTER_MS);
+    app.feed.freshness.note_edge_behind(is_behind);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::app::BUILD;
 use crate::config::EdgeConfig;
 use crate::db::Conn;
+use crate::domain::freshness::Spans;
 use crate::domain::tag::Tag;
 use crate::edge::freshness::Freshness;
 use crate::edge::pages::Basis;
@@ -19,6 +20,9 @@ use crate::error::{Error, Result};
 
 /// CloudFront reads this many tags of a page at most; a page with more could miss an invalidation, so it is not kept.
 pub const TAGS_MAX: usize = 50;
+
+/// What the edge may keep of new pages while its purges are late: it must find back to the truth by itself.
+const BEHIND_TTL_S: u32 = 10;
 
 const HTML_TYPE: &str = "text/html; charset=utf-8";
 
@@ -51,14 +55,18 @@ pub struct Reading {
     generation: u64,
     /// The newest change that it knew then.
     newest: i64,
+    began_ms: i64,
 }
 
 impl Reading {
     /// Notes what is known before anything is read: what is read later is at least as new.
     pub async fn begin(app: &App) -> Result<Reading> {
         let freshness = app.feed.freshness.clone();
-        let (generation, newest) = (freshness.now(), app.feed.newest());
-        Ok(Reading { conn: app.db.read().await?, freshness, generation, newest })
+        let (generation, newest, began_ms) = (freshness.now(), app.feed.newest(), app.clock.now_ms());
+        let mut conn = app.db.read().await?;
+        // Every page tells the year.
+        conn.record_moment(app.settings().zone().year_ends(began_ms));
+        Ok(Reading { conn, freshness, generation, newest, began_ms })
     }
 }
 
@@ -88,7 +96,10 @@ pub fn respond_public(
     body: String,
 ) -> Response {
     let tags = with_own_tags(reading.conn.take_tags());
-    let basis = Basis { tags: tags.clone(), generation: reading.generation, ttl_s };
+    let due_in_ms = reading.conn.next_moment(reading.began_ms).map(|at| at - reading.began_ms);
+    let ttl_s = if reading.freshness.is_edge_behind() { ttl_s.min(BEHIND_TTL_S) } else { ttl_s };
+    let spans = Spans::of(ttl_s, due_in_ms);
+    let basis = Basis { tags: tags.clone(), generation: reading.generation, ttl_s: spans.process_s };
     let recorded = Recorded(tags.clone());
     let response = Response::builder().header(header::CONTENT_TYPE, content_type);
     if let Some(reason) = unkept_because(&tags, reading) {
@@ -105,7 +116,7 @@ pub fn respond_public(
     let held = etag::held(req.headers(), &tag);
     let tag_line = tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(",");
     let mut response = response
-        .header(header::CACHE_CONTROL, format!("public, max-age=0, s-maxage={ttl_s}"))
+        .header(header::CACHE_CONTROL, format!("public, max-age=0, s-maxage={}", spans.edge_s))
         .header(header::ETAG, tag)
         .header("cache-tag", tag_line)
         .header("x-mercer-gen", reading.newest.to_string())

@@ -113,6 +113,21 @@ pub async fn find_waiting(conn: &mut Conn) -> sqlx::Result<Option<Waiting>> {
     })
 }
 
+/// When the oldest change was made that no completed invalidation has dropped yet; `None` when there is none.
+pub async fn find_owed(conn: &mut Conn) -> sqlx::Result<Option<i64>> {
+    let row: (Option<i64>,) = fetch!(
+        conn,
+        fetch_one as (Option<i64>,),
+        "SELECT min(oldest_at) FROM (
+             SELECT min(at) AS oldest_at FROM changes WHERE purge_id IS NULL
+             UNION ALL
+             SELECT min(p.oldest_at) FROM purges p
+             JOIN purge_rounds r ON r.purge_id = p.id AND r.round = 0 AND r.state <> 'done'
+             WHERE p.state = 'open') AS owed",
+    )?;
+    Ok(row.0)
+}
+
 /// Every round that is not done, oldest purge first.
 pub async fn list_open_rounds(conn: &mut Conn) -> sqlx::Result<Vec<OpenRound>> {
     let rows = fetch!(

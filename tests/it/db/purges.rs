@@ -77,6 +77,27 @@ async fn a_slow_transactions_change_is_taken_when_it_commits() {
 }
 
 #[tokio::test]
+async fn the_edge_is_owed_a_change_until_its_first_round_is_done() {
+    both_engines(async |t| {
+        let mut tx = t.app.db.write().await.unwrap();
+        assert_eq!(purges::find_owed(&mut tx).await.unwrap(), None);
+        let items = ["#h".to_owned()];
+        purges::insert_purge(&mut tx, &purge("a", &items, 2)).await.unwrap();
+        assert_eq!(purges::find_owed(&mut tx).await.unwrap(), Some(100));
+        append(&mut tx, &[Tag::home()], 90).await;
+        assert_eq!(purges::find_owed(&mut tx).await.unwrap(), Some(90));
+        purges::take_changes(&mut tx, "b").await.unwrap();
+        assert_eq!(purges::find_owed(&mut tx).await.unwrap(), Some(100));
+        assert!(purges::update_round_asked(&mut tx, "a", 0, 0, 200).await.unwrap());
+        assert!(purges::update_round_sent(&mut tx, "a", 0, "I1", 210).await.unwrap());
+        assert_eq!(purges::find_owed(&mut tx).await.unwrap(), Some(100));
+        assert!(purges::update_round_completed(&mut tx, "a", 0, 220).await.unwrap());
+        assert_eq!(purges::find_owed(&mut tx).await.unwrap(), None, "further rounds only make sure");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn rounds_move_forward_only_and_once() {
     both_engines(async |t| {
         let items = ["#h".to_owned(), "#p1".to_owned()];

@@ -2,6 +2,7 @@
 
 use mercer::db::nodes::{Node, upsert_node};
 use mercer::domain::purge::PurgeMode;
+use mercer::edge::nodes;
 use mercer::outside::cloudfront::Fault;
 
 use super::world::{STEP_MS, World};
@@ -188,7 +189,13 @@ async fn while_nothing_is_taken_changes_collect() {
         }
         let purges = w.purges().await.len();
         assert!(purges < 12, "{purges} purges were made for a CloudFront that takes none");
+        let is_behind = async || {
+            nodes::report(&w.app).await.unwrap();
+            w.app.feed.freshness.is_edge_behind()
+        };
+        assert!(is_behind().await, "pages are not to stay at such an edge for long");
         w.settle(&mut d).await;
+        assert!(!is_behind().await);
         w.expect_purged(2).await;
     })
     .await;

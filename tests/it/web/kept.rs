@@ -34,6 +34,31 @@ async fn a_page_is_rendered_once_for_everybody() {
 }
 
 #[tokio::test]
+async fn nobody_keeps_a_page_beyond_the_moment_at_which_time_changes_it() {
+    let store = TestStore::sqlite().await;
+    put(&store.app, &simple("strap")).await;
+    let (client, card) = (store.client(), "class=\"flag new\"");
+    let ask = async || {
+        store.app.feed.poll(&store.app).await.unwrap();
+        client.get("/").await.expect(200)
+    };
+    let page = ask().await;
+    assert!(page.text().contains(card), "{}", page.text());
+    assert!(page.header("cache-control").ends_with("s-maxage=300"));
+    // The card is new for 30 days.
+    store.app.clock.advance(30 * 24 * 3_600_000 - 100_000);
+    let late = ask().await;
+    assert!(late.text().contains(card));
+    assert!(late.header("cache-control").ends_with("s-maxage=50"), "{}", late.header("cache-control"));
+    store.app.clock.advance(50_000);
+    assert_eq!(ask().await.header("cache-status"), MISS);
+    store.app.clock.advance(50_000);
+    let after = ask().await;
+    assert!(!after.text().contains(card));
+    assert!(after.header("cache-control").ends_with("s-maxage=300"));
+}
+
+#[tokio::test]
 async fn each_encoding_of_a_kept_page_is_that_page() {
     let store = TestStore::sqlite().await;
     put(&store.app, &simple("strap")).await;
