@@ -11,6 +11,7 @@ pub mod mail;
 pub mod media;
 pub mod payment;
 pub mod server;
+pub mod supervisor;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub use mail::MailConfig;
 pub use media::MediaConfig;
 pub use payment::{PaymentConfig, PaymentMethod};
 pub use server::ServerConfig;
+pub use supervisor::SupervisorConfig;
 
 /// The whole configuration of one process.
 #[derive(Debug, Clone)]
@@ -35,6 +37,7 @@ pub struct Config {
     pub payment: PaymentConfig,
     pub edge: EdgeConfig,
     pub log: LogConfig,
+    pub supervisor: SupervisorConfig,
 }
 
 impl Config {
@@ -49,6 +52,7 @@ impl Config {
             payment: PaymentConfig::from_env(&mut env),
             edge: EdgeConfig::from_env(&mut env),
             log: LogConfig::from_env(&mut env),
+            supervisor: SupervisorConfig::from_env(&mut env),
             data_dir,
         };
         env.finish(config)

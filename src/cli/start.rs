@@ -52,7 +52,11 @@ pub async fn migrated(config: &Config, db: &Db) -> Result<(), Failure> {
 
 /// The store as a command line tool uses it: migrated, with its settings read.
 pub async fn store(env: Env) -> Result<Arc<App>, Failure> {
-    let config = configuration(env)?;
+    opened(configuration(env)?).await
+}
+
+/// The same by a configuration that was read already.
+pub async fn opened(config: Config) -> Result<Arc<App>, Failure> {
     crate::telemetry::start_logs(&config.log);
     let db = database(&config).await?;
     migrated(&config, &db).await?;

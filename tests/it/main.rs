@@ -17,5 +17,6 @@ mod migrations;
 mod search;
 mod server;
 mod shop;
+mod supervisor;
 mod support;
 mod web;
