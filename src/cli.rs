@@ -15,6 +15,7 @@ pub mod order;
 pub mod out;
 mod progress;
 pub mod serve;
+mod sizing;
 pub mod start;
 mod table;
 

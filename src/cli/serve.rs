@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Failure, start};
+use super::{Failure, sizing, start};
 use crate::app::App;
 use crate::config::Env;
 use crate::server::Server;
@@ -51,6 +51,7 @@ pub async fn serve(
 
     let mut stop = Stop::listen(&app, server.draining())?;
     let url = &app.config.server.public_url;
+    warn_of_tightness(&app).await;
     app.ready.store(true, Ordering::Release);
     started(&app, url);
     let running = tokio::spawn(server.run(server_stop.clone()));
@@ -61,6 +62,15 @@ pub async fn serve(
     running.await??;
     finish(&app, worker_stop, workers).await;
     Ok(())
+}
+
+/// Says so while it can be mended at leisure; it is no reason not to start.
+async fn warn_of_tightness(app: &App) {
+    match sizing::measure(&app.config, &app.db, app.clock.now_ms(), Some(&app.node_id)).await {
+        Ok(Some(sizing)) if sizing.is_tight() => tracing::warn!("{sizing}"),
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "the database's connections were not counted"),
+    }
 }
 
 /// The socket that was passed to us, else one of our own.
