@@ -12,6 +12,7 @@ pub mod media;
 pub mod payment;
 pub mod server;
 pub mod supervisor;
+pub mod traces;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ pub use media::MediaConfig;
 pub use payment::{PaymentConfig, PaymentMethod};
 pub use server::ServerConfig;
 pub use supervisor::SupervisorConfig;
+pub use traces::TracesConfig;
 
 /// The whole configuration of one process.
 #[derive(Debug, Clone)]
@@ -38,6 +40,7 @@ pub struct Config {
     pub edge: EdgeConfig,
     pub log: LogConfig,
     pub supervisor: SupervisorConfig,
+    pub traces: TracesConfig,
 }
 
 impl Config {
@@ -53,6 +56,7 @@ impl Config {
             edge: EdgeConfig::from_env(&mut env),
             log: LogConfig::from_env(&mut env),
             supervisor: SupervisorConfig::from_env(&mut env),
+            traces: TracesConfig::from_env(&mut env),
             data_dir,
         };
         env.finish(config)

@@ -153,5 +153,6 @@ async fn finish(app: &App, worker_stop: CancellationToken, workers: TaskTracker)
         tracing::warn!("some work did not end in time; the queue will do it again");
     }
     app.db.close().await;
+    telemetry::export::flush().await;
     tracing::info!("stopped");
 }

@@ -9,6 +9,7 @@ use crate::config::{Config, Env, Mistake};
 use crate::db::Db;
 use crate::db::connect::Connect;
 use crate::random::Random;
+use crate::telemetry;
 
 /// The configuration, or all its mistakes in one line.
 pub fn configuration(env: Env) -> Result<Config, Failure> {
@@ -57,7 +58,7 @@ pub async fn store(env: Env) -> Result<Arc<App>, Failure> {
 
 /// The same by a configuration that was read already.
 pub async fn opened(config: Config) -> Result<Arc<App>, Failure> {
-    crate::telemetry::start_logs(&config.log);
+    telemetry::start_logs(&config.log, telemetry::export::start(&config.traces)?);
     let db = database(&config).await?;
     migrated(&config, &db).await?;
     let app = Arc::new(App::new(config, db, Clock::System, Random::System).await?);

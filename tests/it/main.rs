@@ -19,4 +19,5 @@ mod server;
 mod shop;
 mod supervisor;
 mod support;
+mod traces;
 mod web;
