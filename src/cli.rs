@@ -15,6 +15,7 @@ pub mod order;
 pub mod out;
 mod progress;
 pub mod serve;
+mod sizing;
 pub mod start;
 mod table;
 
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::config::Env;
+use crate::supervisor::Passed;
 
 /// An online store in one binary. Settings come from the environment; the README lists them.
 #[derive(Debug, Parser)]
@@ -104,15 +106,15 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
-/// Runs the command in the process's environment.
-pub async fn run(cli: Cli) -> Result<(), Failure> {
-    command(cli.command, Env::process()).await.and_then(|()| out::result())
+/// Runs the command in the process's environment, with the sockets that were `passed` to it.
+pub async fn run(cli: Cli, passed: Passed) -> Result<(), Failure> {
+    command(cli.command, Env::process(), passed).await.and_then(|()| out::result())
 }
 
-async fn command(command: Command, env: Env) -> Result<(), Failure> {
+async fn command(command: Command, env: Env, passed: Passed) -> Result<(), Failure> {
     match command {
-        Command::Demo(args) => demo::run(env, args).await,
-        Command::Serve => serve::run(env).await,
+        Command::Demo(args) => demo::run(env, args, passed).await,
+        Command::Serve => serve::run(env, passed).await,
         Command::Migrate(args) => migrate::run(env, args).await,
         Command::Check => check::run(env).await,
         Command::Import(args) => import::run(env, args).await,

@@ -11,6 +11,8 @@ pub mod mail;
 pub mod media;
 pub mod payment;
 pub mod server;
+pub mod supervisor;
+pub mod traces;
 
 use std::path::PathBuf;
 
@@ -22,6 +24,8 @@ pub use mail::MailConfig;
 pub use media::MediaConfig;
 pub use payment::{PaymentConfig, PaymentMethod};
 pub use server::ServerConfig;
+pub use supervisor::SupervisorConfig;
+pub use traces::TracesConfig;
 
 /// The whole configuration of one process.
 #[derive(Debug, Clone)]
@@ -35,6 +39,8 @@ pub struct Config {
     pub payment: PaymentConfig,
     pub edge: EdgeConfig,
     pub log: LogConfig,
+    pub supervisor: SupervisorConfig,
+    pub traces: TracesConfig,
 }
 
 impl Config {
@@ -49,6 +55,8 @@ impl Config {
             payment: PaymentConfig::from_env(&mut env),
             edge: EdgeConfig::from_env(&mut env),
             log: LogConfig::from_env(&mut env),
+            supervisor: SupervisorConfig::from_env(&mut env),
+            traces: TracesConfig::from_env(&mut env),
             data_dir,
         };
         env.finish(config)

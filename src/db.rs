@@ -26,6 +26,7 @@ pub mod categories;
 pub mod changes;
 pub mod clock;
 pub mod connect;
+pub mod connections;
 pub mod customer_tokens;
 pub mod customers;
 pub mod discounts;

@@ -16,6 +16,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::app::App;
 use crate::db::Tx;
@@ -98,13 +100,23 @@ fn words(kinds: &[String]) -> Vec<&str> {
 
 /// Does the job.
 async fn attempt(app: &App, job: Job) -> Ended {
-    let running = AssertUnwindSafe(run(app, &job)).catch_unwind();
+    // A trace of its own, where there are traces: whoever left the job has long been answered.
+    let traced = tracing::trace_span!(
+        target: "mercer::spans",
+        "job",
+        otel.name = format!("job {}", job.kind),
+        job.id = job.id,
+        job.attempts = job.attempts,
+        error = Empty,
+    );
+    let running = AssertUnwindSafe(run(app, &job)).catch_unwind().instrument(traced.clone());
     let outcome = match tokio::time::timeout(RUN_TIMEOUT, running).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(Error::internal("the job panicked")),
         Err(_) => Err(Error::internal(format!("not done within {} s", RUN_TIMEOUT.as_secs()))),
     };
     if let Err(error) = &outcome {
+        traced.record("error", true);
         tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, %error, "a job failed");
     }
     Ended { job, outcome }

@@ -22,6 +22,7 @@ pub mod routes;
 pub mod search;
 pub mod server;
 pub mod shop;
+pub mod supervisor;
 pub mod telemetry;
 pub mod texts;
 pub mod web;

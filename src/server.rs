@@ -16,12 +16,14 @@ use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{Either, Full};
 use hyper::body::{Body as _, Incoming};
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::endpoint::BoxEndpoint;
@@ -43,6 +45,9 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// How long shutdown waits for requests under way.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(25);
 
+/// How long a connection that must end waits for its first request.
+const SILENCE_MAX: Duration = Duration::from_secs(1);
+
 type Routes = Arc<BoxEndpoint<'static, poem::Response>>;
 /// A hit of the page cache is whole and shared; everything else is boxed.
 type AnswerBody = Either<Full<Bytes>, BoxBody<Bytes, io::Error>>;
@@ -55,27 +60,34 @@ pub struct Server {
     hits: Option<Hits>,
     tasks: TaskTracker,
     crowd: Arc<Crowd>,
+    draining: Arc<AtomicBool>,
 }
 
 impl Server {
-    /// Listens on `address`; port 0 chooses a free one. `tasks` tracks the requests under way. At most `connections`
+    /// Serves on `listener`. `tasks` tracks the requests under way. At most `connections`
     /// are open at once; without a number, what the limit of file descriptors leaves.
-    pub fn bind(
-        address: SocketAddr,
+    pub fn on(
+        listener: TcpListener,
         routes: impl Endpoint<Output = poem::Response> + 'static,
         tasks: TaskTracker,
         connections: Option<NonZeroUsize>,
     ) -> io::Result<Server> {
-        let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let local = listener.local_addr()?;
         let crowd = Crowd::new(connections);
-        Ok(Server { listener, local, routes: Arc::new(routes.boxed()), hits: None, tasks, crowd })
+        let draining = Arc::new(AtomicBool::new(false));
+        Ok(Server { listener, local, routes: Arc::new(routes.boxed()), hits: None, tasks, crowd, draining })
     }
 
     /// Answers from the page cache before the routes are asked.
     pub fn with_hits(self, hits: Hits) -> Server {
         Server { hits: Some(hits), ..self }
+    }
+
+    /// Once set, each answer closes its connection: clients take a new one, elsewhere, at a moment when nothing is under
+    /// way. A connection that is closed between two answers may meet the next request, which is then lost.
+    pub fn draining(&self) -> Arc<AtomicBool> {
+        self.draining.clone()
     }
 
     /// The address that is listened on.
@@ -97,6 +109,7 @@ impl Server {
                 tasks: self.tasks.clone(),
                 local: self.local,
                 crowd: self.crowd.clone(),
+                draining: self.draining.clone(),
                 shutdown: shutdown.clone(),
             };
             let thread = std::thread::Builder::new().name(format!("accept-{core}"));
@@ -123,7 +136,18 @@ struct Connections {
     tasks: TaskTracker,
     local: SocketAddr,
     crowd: Arc<Crowd>,
+    draining: Arc<AtomicBool>,
     shutdown: CancellationToken,
+}
+
+impl Connections {
+    /// Makes the answer its connection's last while the server drains.
+    fn last_if_draining(&self, mut response: hyper::Response<AnswerBody>) -> hyper::Response<AnswerBody> {
+        if self.draining.load(Ordering::Relaxed) {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
 }
 
 fn accept_on_this_thread(listener: TcpListener, connections: Connections) -> io::Result<()> {
@@ -193,13 +217,20 @@ async fn serve_connection(
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
+        // What has arrived is read before the connection counts as resting.
+        biased;
         // A connection that breaks or runs into a deadline concerns nobody but its client.
         _ = connection.as_mut() => return,
         () = connections.shutdown.cancelled() => {}
         () = connections.crowd.must_leave(&phase) => {}
     }
     connection.as_mut().graceful_shutdown();
-    drop(connection.await);
+    tokio::select! {
+        biased;
+        _ = connection => {}
+        // hyper waits for a first request. One that is on its way comes soon; a browser's spare connection never asks.
+        () = phase.is_never_asked(SILENCE_MAX) => {}
+    }
 }
 
 async fn answer(
@@ -214,7 +245,7 @@ async fn answer(
         && let Some(hit) = connections.hits.as_ref().and_then(|hits| hits.answer(&request))
     {
         phase.answering();
-        return Ok(hit.map(|body| Either::Left(Full::new(body))));
+        return Ok(connections.last_if_draining(hit.map(|body| Either::Left(Full::new(body)))));
     }
     let response = match refusal {
         Some(refusal) => refusal,
@@ -231,5 +262,5 @@ async fn answer(
     };
     phase.answering();
     let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
-    Ok(response.map(Either::Right))
+    Ok(connections.last_if_draining(response.map(Either::Right)))
 }

@@ -1,17 +1,26 @@
-//! What an operator sees: log lines, a request id, and numbers for Prometheus.
+//! What an operator sees: log lines, a request id, numbers for Prometheus, and traces where a collector takes them.
+
+pub mod export;
+mod otlp;
+mod spans;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use poem::http::HeaderValue;
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::{Endpoint, Middleware, PathPattern, Request, Response};
-use tracing::Instrument as _;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{LogConfig, LogFormat};
 use crate::random::Random;
+use spans::Spans;
 
 /// Seconds; from a cached page to a slow checkout.
 const LATENCY_BUCKETS: [f64; 12] =
@@ -20,19 +29,32 @@ const LATENCY_BUCKETS: [f64; 12] =
 /// Seconds; from a change to a page that shows it everywhere.
 const EDGE_BUCKETS: [f64; 10] = [0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0];
 
-/// Starts logging to standard error. A second call in one process changes nothing.
-pub fn start_logs(config: &LogConfig) {
+/// Starts logging to standard error, and telling `spans` where there are traces. A second call in one process changes
+/// nothing.
+pub fn start_logs(config: &LogConfig, spans: Option<Spans>) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.filter).unwrap_or_default();
-    let registry = tracing_subscriber::registry().with(filter);
-    // Without the last word, a log that nobody reads any more (`mercer serve 2>&1 | head`) would panic while it
-    // complains about that, also on standard error.
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
-    let started = match config.format {
-        LogFormat::Text => registry.with(lines).try_init(),
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
+    let registry = tracing_subscriber::registry();
+    let started = match spans {
+        // One filter for everything: what nobody logs costs a look at a number.
+        None => registry.with(filter).with(lines(config.format)).try_init(),
+        Some(spans) => {
+            let wanted = filter_fn(spans::is_wanted).with_max_level_hint(LevelFilter::TRACE);
+            let lines = lines(config.format).with_filter(filter);
+            registry.with(spans.with_filter(wanted)).with(lines).try_init()
+        }
     };
     // Only a test that starts two stores comes here twice.
     drop(started);
+}
+
+fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync> {
+    // Without the last word, a log that nobody reads any more (`mercer serve 2>&1 | head`) would panic while it
+    // complains about that, also on standard error.
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
+    match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    }
 }
 
 /// Starts counting; the handle renders `/metrics`. `None` when this process counts already.
@@ -80,11 +102,14 @@ impl<E: Endpoint<Output = Response>> Endpoint for TelemetryEndpoint<E> {
         let path = without_secret(request.uri().path());
         request.extensions_mut().insert(RequestId(id.clone()));
         let span = tracing::info_span!("request", id = &*id);
-        let mut response = self.inner.get_response(request).instrument(span.clone()).await;
+        let traced = traced(&request, &id);
+        let answering = self.inner.get_response(request).instrument(span.clone());
+        let mut response = answering.instrument(traced.clone()).await;
         let elapsed = began.elapsed();
         // Counted by route, not by path: a path is the client's to choose and must not grow our memory.
         let route = response.data::<PathPattern>().map_or_else(|| "none".to_owned(), |p| p.0.to_string());
         let status = response.status().as_u16();
+        tell_outcome(&traced, &method, &route, status);
         let labels = [("route", route), ("method", known_method(&method)), ("status", status.to_string())];
         metrics::counter!("http_requests_total", &labels).increment(1);
         metrics::histogram!("http_request_duration_seconds", &labels[..2]).record(elapsed.as_secs_f64());
@@ -97,8 +122,45 @@ impl<E: Endpoint<Output = Response>> Endpoint for TelemetryEndpoint<E> {
     }
 }
 
+/// The request as a part of a trace, its caller's if it has one. Where there are no traces this is nothing.
+fn traced(request: &Request, id: &str) -> Span {
+    tracing::trace_span!(
+        target: "mercer::spans",
+        "request",
+        request.id = id,
+        http.request.method = known_method(request.method()).as_str(),
+        http.route = Empty,
+        http.response.status_code = Empty,
+        otel.name = Empty,
+        traceparent = request.header("traceparent"),
+    )
+}
+
+/// A request that the page cache answered, told as a part of a trace. Where there are no traces this is a look at a number.
+pub fn tell_hit(method: &Method, route: &str, headers: &HeaderMap, status: StatusCode) {
+    let span = tracing::trace_span!(
+        target: "mercer::spans",
+        "request",
+        http.request.method = known_method(method).as_str(),
+        http.route = route,
+        http.response.status_code = status.as_u16(),
+        otel.name = format!("{} {route}", known_method(method)),
+        traceparent = headers.get("traceparent").and_then(|value| value.to_str().ok()),
+    );
+    drop(span);
+}
+
+/// What is known of a request only now that it is answered. By route, since a path may hold an order's link.
+fn tell_outcome(span: &Span, method: &Method, route: &str, status: u16) {
+    if !span.is_disabled() {
+        span.record("http.route", route);
+        span.record("http.response.status_code", status);
+        span.record("otel.name", format!("{} {route}", known_method(method)).as_str());
+    }
+}
+
 /// The method as a label; an invented one is not ours to count by name.
-fn known_method(method: &poem::http::Method) -> String {
+fn known_method(method: &Method) -> String {
     match method.as_str() {
         known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known.to_owned(),
         _ => "other".to_owned(),

@@ -109,7 +109,7 @@ async fn one_key_one_order(engine: Engine) {
     let first = outcomes[0].clone();
     assert!(matches!(first, Ordered::Placed(..)), "{engine:?}: {first:?}");
     assert!(outcomes.iter().all(|o| *o == first), "{engine:?}: {outcomes:?}");
-    assert_eq!(orders(&store).len(), 1, "{engine:?}");
+    assert_eq!(load::order_numbers(&store).len(), 1, "{engine:?}");
     stop_and_examine(&mut store).await;
     println!("ok {engine:?}: one key {TIMES} times at once: one order, the same answer");
 }
@@ -137,7 +137,7 @@ async fn killed_at_random(engine: Engine) {
     }
     let ledger = ledger.lock().unwrap().clone();
     let answered: BTreeSet<i64> = ledger.values().flatten().copied().collect();
-    let there = orders(&store);
+    let there = load::order_numbers(&store);
     let lost: Vec<_> = answered.difference(&there).collect();
     assert!(lost.is_empty(), "{engine:?}, seed {seed}: answered orders are lost: {lost:?}");
     assert_eq!(
@@ -201,21 +201,6 @@ async fn retry_unknown(store: &Store, variant: &str, ledger: &Ledger) {
             .unwrap()
             .expect("the order, again or now");
         ledger.lock().unwrap().insert(key, Some(number));
-    }
-}
-
-/// The numbers of all orders, as the operator sees them page by page.
-fn orders(store: &Store) -> BTreeSet<i64> {
-    let mut numbers = BTreeSet::new();
-    loop {
-        let before = numbers.first().map_or("9999999999".to_owned(), i64::to_string);
-        let printed = store.run(&["order", "list", "--limit", "1000", "--before", &before]);
-        let page: Vec<i64> =
-            printed.lines().filter_map(|l| l.split_whitespace().next()?.parse().ok()).collect();
-        if page.is_empty() {
-            return numbers;
-        }
-        numbers.extend(page);
     }
 }
 

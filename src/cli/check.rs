@@ -1,7 +1,7 @@
 //! `mercer check`: validates the configuration and every connection, a line each.
 
 use super::out::say;
-use super::{Failure, start};
+use super::{Failure, sizing, start};
 use crate::config::{Config, Env, MediaConfig, Mistake};
 use crate::db::Db;
 use crate::outside::cloudfront::{Cdn, CdnError};
@@ -38,6 +38,7 @@ async fn parts(config: &Config, report: &mut Report) {
             report.line("database", Ok(format!("{} answers", db.engine())));
             report.line("migrations", migrations(config, &db).await);
             report.line("clock", clock(&db).await);
+            report.line("connections", connections(config, &db).await);
             db.close().await;
         }
         Err(failure) => report.line("database", Err(failure)),
@@ -65,6 +66,18 @@ async fn clock(db: &Db) -> Result<String, Failure> {
         return Err(Failure(format!("{skew} ms from the database's; set the machine's clock")));
     }
     Ok(format!("{} ms from the database's", skew.abs()))
+}
+
+/// A shop that is migrated has the rows of its processes; before that there is nothing to count.
+async fn connections(config: &Config, db: &Db) -> Result<String, Failure> {
+    if !db.pending_migrations().await?.is_empty() {
+        return Ok("not counted before the migrations".to_owned());
+    }
+    let now_ms = crate::clock::Clock::System.now_ms();
+    Ok(match sizing::measure(config, db, now_ms, None).await? {
+        Some(sizing) => sizing.to_string(),
+        None => "an embedded database has no limit of them".to_owned(),
+    })
 }
 
 fn data_folder(config: &Config) -> Result<String, Failure> {

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Env;
 use crate::outside::mail::Mailer;
+use crate::supervisor::Passed;
 use crate::{jobs, shop};
 
 #[derive(Debug, clap::Args)]
@@ -39,7 +40,7 @@ impl Shop {
 /// The customer of the demo shops, printed at the start. It opens nothing but a demo.
 const CUSTOMER: (&str, &str, &str) = ("ada@example.com", "Ada Example", "orbit-lantern-42");
 
-pub async fn run(mut env: Env, args: Args) -> Result<(), Failure> {
+pub async fn run(mut env: Env, args: Args, passed: Passed) -> Result<(), Failure> {
     let name = args.shop.name();
     env.set_default("MERCER_DATA_DIR", format!("data/demo-{name}"));
     env.set_default("MERCER_LOG", "warn");
@@ -48,7 +49,7 @@ pub async fn run(mut env: Env, args: Args) -> Result<(), Failure> {
     let (email, full_name, password) = CUSTOMER;
     shop::accounts::ensure_account(&app, email, full_name, password).await?;
     seed_orders(&app, name, email).await?;
-    serve::serve(app, |app, url| {
+    serve::serve(app, passed, |app, url| {
         say!("{} is open at {url}", app.settings().name);
         say!("A customer logs in as {email} with the password {password}");
         say!("Mails are written to {}", app.config.mail.outbox.display());

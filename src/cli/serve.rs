@@ -1,17 +1,19 @@
 //! `mercer serve`: serves the shop until it is told to stop.
 
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Failure, start};
+use super::{Failure, sizing, start};
 use crate::app::App;
 use crate::config::Env;
 use crate::server::Server;
+use crate::supervisor::{Passed, Supervisor};
 use crate::web::assets;
 use crate::web::kept::{self, Hits};
 use crate::{edge, jobs, routes, telemetry};
@@ -19,61 +21,123 @@ use crate::{edge, jobs, routes, telemetry};
 /// How long workers and requests under way may take to end.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(25);
 
-pub async fn run(env: Env) -> Result<(), Failure> {
-    let app = start::store(env).await?;
-    serve(app, |app, url| tracing::info!(url, shop = app.settings().name, "serving at {url}")).await
+pub async fn run(env: Env, passed: Passed) -> Result<(), Failure> {
+    let config = start::configuration(env)?;
+    let starting = Supervisor::new(&config.supervisor).starting();
+    let app = start::opened(config).await?;
+    let started = |app: &Arc<App>, url: &str| {
+        drop(starting);
+        tracing::info!(url, shop = app.settings().name, "serving at {url}");
+    };
+    serve(app, passed, started).await
 }
 
 /// Serves `app`; `started` is told the address once the shop may receive traffic.
-pub async fn serve(app: Arc<App>, started: impl FnOnce(&Arc<App>, &str)) -> Result<(), Failure> {
+pub async fn serve(
+    app: Arc<App>,
+    passed: Passed,
+    started: impl FnOnce(&Arc<App>, &str),
+) -> Result<(), Failure> {
     let metrics = telemetry::start_metrics();
-    let listen = app.config.server.listen;
     let endpoint = routes::routes(app.clone(), metrics);
-    let connections = app.config.server.connections;
-    let server = Server::bind(listen, endpoint, app.tasks.clone(), connections).map_err(|error| {
-        Failure(format!("can't listen on {listen}: {error}; set MERCER_LISTEN to another address"))
-    })?;
+    let listener = listener(passed, app.config.server.listen)?;
+    let server = Server::on(listener, endpoint, app.tasks.clone(), app.config.server.connections)?;
     let server = server.with_hits(Hits::new(&app));
     let (server_stop, worker_stop) = (CancellationToken::new(), CancellationToken::new());
     app.feed.poll(&app).await?;
     let files: Vec<_> = assets::list_files().collect();
     edge::assets::publish(&app, &files).await?;
-    let workers = TaskTracker::new();
-    workers.spawn(edge::feed::follow(app.clone(), worker_stop.clone()));
-    workers.spawn(edge::feed::listen(app.clone(), worker_stop.clone()));
-    workers.spawn(edge::nodes::beat(app.clone(), worker_stop.clone()));
-    workers.spawn(edge::dispatcher::run(app.clone(), worker_stop.clone()));
-    workers.spawn(edge::assets::keep(app.clone(), files, worker_stop.clone()));
-    workers.spawn(kept::improve(app.clone(), worker_stop.clone()));
-    workers.spawn(jobs::work(app.clone(), worker_stop.clone()));
-    workers.spawn(jobs::periodic::repeat(app.clone(), worker_stop.clone()));
+    let workers = start_workers(&app, files, &worker_stop);
 
+    let mut stop = Stop::listen(&app, server.draining())?;
+    let url = &app.config.server.public_url;
+    warn_of_tightness(&app).await;
     app.ready.store(true, Ordering::Release);
-    started(&app, &app.config.server.public_url);
+    started(&app, url);
     let running = tokio::spawn(server.run(server_stop.clone()));
-    stop_signal(&app).await?;
+    stop.supervisor.ready(url);
+    tokio::spawn(stop.supervisor.clone().give_signs_of_life(app.clone()));
+    stop.wait(&app).await;
     server_stop.cancel();
     running.await??;
     finish(&app, worker_stop, workers).await;
     Ok(())
 }
 
-/// Waits for the signal to stop. SIGTERM comes from a supervisor behind a load balancer: the shop says "not ready" and
-/// serves on for the drain delay, until nobody sends it requests. Ctrl-C comes from a person and stops at once.
-async fn stop_signal(app: &App) -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {
-            app.ready.store(false, Ordering::Release);
+/// Says so while it can be mended at leisure; it is no reason not to start.
+async fn warn_of_tightness(app: &App) {
+    match sizing::measure(&app.config, &app.db, app.clock.now_ms(), Some(&app.node_id)).await {
+        Ok(Some(sizing)) if sizing.is_tight() => tracing::warn!("{sizing}"),
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "the database's connections were not counted"),
+    }
+}
+
+/// The socket that was passed to us, else one of our own.
+fn listener(passed: Passed, listen: SocketAddr) -> Result<TcpListener, Failure> {
+    let passed = passed.listener().map_err(|error| {
+        Failure(format!("the passed socket can't be served: {error}; give the unit one ListenStream= of TCP"))
+    })?;
+    match passed {
+        Some(listener) => Ok(listener),
+        None => TcpListener::bind(listen).map_err(|error| {
+            Failure(format!("can't listen on {listen}: {error}; set MERCER_LISTEN to another address"))
+        }),
+    }
+}
+
+/// Starts what goes on beside the requests.
+fn start_workers(
+    app: &Arc<App>,
+    files: Vec<edge::assets::AssetFile>,
+    stop: &CancellationToken,
+) -> TaskTracker {
+    let workers = TaskTracker::new();
+    workers.spawn(edge::feed::follow(app.clone(), stop.clone()));
+    workers.spawn(edge::feed::listen(app.clone(), stop.clone()));
+    workers.spawn(edge::nodes::beat(app.clone(), stop.clone()));
+    workers.spawn(edge::dispatcher::run(app.clone(), stop.clone()));
+    workers.spawn(edge::assets::keep(app.clone(), files, stop.clone()));
+    workers.spawn(kept::improve(app.clone(), stop.clone()));
+    workers.spawn(jobs::work(app.clone(), stop.clone()));
+    workers.spawn(jobs::periodic::repeat(app.clone(), stop.clone()));
+    workers
+}
+
+/// The word to stop.
+struct Stop {
+    supervisor: Supervisor,
+    draining: Arc<AtomicBool>,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// Listens for it from now on: who calls this before the shop says that it is ready is never cut off by one.
+    fn listen(app: &App, draining: Arc<AtomicBool>) -> Result<Stop, Failure> {
+        Ok(Stop {
+            supervisor: Supervisor::new(&app.config.supervisor),
+            draining,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for it. SIGTERM comes from a supervisor behind a load balancer: the shop says "not ready" and serves on for
+    /// the drain delay, until nobody sends it requests. Ctrl-C comes from a person and stops at once.
+    async fn wait(&mut self, app: &App) {
+        let is_patient = tokio::select! {
+            _ = self.terminate.recv() => true,
+            _ = self.interrupt.recv() => false,
+        };
+        app.ready.store(false, Ordering::Release);
+        self.draining.store(true, Ordering::Relaxed);
+        self.supervisor.stopping();
+        if is_patient {
             tracing::info!("not ready any more; draining");
             tokio::time::sleep(app.config.server.drain_delay).await;
         }
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted?;
-            app.ready.store(false, Ordering::Release);
-        }
     }
-    Ok(())
 }
 
 /// Lets what is under way end: requests' own tasks first, then the job and the purge at hand.
@@ -89,5 +153,6 @@ async fn finish(app: &App, worker_stop: CancellationToken, workers: TaskTracker)
         tracing::warn!("some work did not end in time; the queue will do it again");
     }
     app.db.close().await;
+    telemetry::export::flush().await;
     tracing::info!("stopped");
 }

@@ -9,6 +9,7 @@ use crate::config::{Config, Env, Mistake};
 use crate::db::Db;
 use crate::db::connect::Connect;
 use crate::random::Random;
+use crate::telemetry;
 
 /// The configuration, or all its mistakes in one line.
 pub fn configuration(env: Env) -> Result<Config, Failure> {
@@ -52,8 +53,12 @@ pub async fn migrated(config: &Config, db: &Db) -> Result<(), Failure> {
 
 /// The store as a command line tool uses it: migrated, with its settings read.
 pub async fn store(env: Env) -> Result<Arc<App>, Failure> {
-    let config = configuration(env)?;
-    crate::telemetry::start_logs(&config.log);
+    opened(configuration(env)?).await
+}
+
+/// The same by a configuration that was read already.
+pub async fn opened(config: Config) -> Result<Arc<App>, Failure> {
+    telemetry::start_logs(&config.log, telemetry::export::start(&config.traces)?);
     let db = database(&config).await?;
     migrated(&config, &db).await?;
     let app = Arc::new(App::new(config, db, Clock::System, Random::System).await?);

@@ -57,7 +57,7 @@ impl Env {
     pub fn wrong(&mut self, name: &str, wants: &str) {
         let got = self.vars.get(name).map_or("nothing".to_owned(), |v| shown(v));
         // A secret must not appear in a log, not even a wrong one.
-        let is_secret = ["SECRET", "KEY", "TOKEN"].iter().any(|word| name.contains(word));
+        let is_secret = ["SECRET", "KEY", "TOKEN", "HEADERS"].iter().any(|word| name.contains(word));
         let got = if is_secret { "a value (hidden)".to_owned() } else { got };
         self.mistakes.push(Mistake(format!("{name} is {got}; it wants {wants}")));
     }

@@ -33,6 +33,8 @@ pub struct Feed {
     cursor: Mutex<Option<Cursor>>,
     newest: AtomicI64,
     wake: tokio::sync::Notify,
+    /// Monotonic: when the follower last came round, whether or not its poll succeeded.
+    came_round_ms: AtomicI64,
     /// This process has committed changes that the others were not told of.
     is_unannounced: AtomicBool,
 }
@@ -45,6 +47,7 @@ impl Feed {
             cursor: Mutex::default(),
             newest: AtomicI64::new(0),
             wake: tokio::sync::Notify::new(),
+            came_round_ms: AtomicI64::new(0),
             is_unannounced: AtomicBool::new(false),
         }
     }
@@ -52,6 +55,17 @@ impl Feed {
     /// The newest change that this process knows; pages tell it in `X-Mercer-Gen`.
     pub fn newest(&self) -> i64 {
         self.newest.load(Ordering::Acquire)
+    }
+
+    /// Whether the follower came round within `silence`. A database that is away does not stop it; a process that hangs does.
+    pub fn is_followed(&self, silence: Duration) -> bool {
+        let silent_ms = self.freshness.monotonic_ms() - self.came_round_ms.load(Ordering::Acquire);
+        silent_ms < i64::try_from(silence.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// The follower, or the first poll before there is one, came round.
+    fn note_round(&self) {
+        self.came_round_ms.store(self.freshness.monotonic_ms(), Ordering::Release);
     }
 
     /// Asks for a poll now: this process has just committed a change.
@@ -118,6 +132,7 @@ async fn apply(app: &App, tags: &BTreeSet<Tag>) -> Result<()> {
 /// Follows the feed until `shutdown`.
 pub async fn follow(app: Arc<App>, shutdown: CancellationToken) {
     loop {
+        app.feed.note_round();
         if app.feed.is_unannounced.swap(false, Ordering::AcqRel)
             && let Err(error) = changes::announce(&app.db).await
         {

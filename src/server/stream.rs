@@ -25,6 +25,8 @@ pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy)]
 enum State {
+    /// Nothing has come yet.
+    New { since: Instant },
     /// Between requests.
     Idle { since: Instant },
     /// A request's first byte has come.
@@ -40,7 +42,7 @@ pub struct Phase(Cell<State>);
 
 impl Phase {
     pub fn start() -> Rc<Phase> {
-        Rc::new(Phase(Cell::new(State::Idle { since: Instant::now() })))
+        Rc::new(Phase(Cell::new(State::New { since: Instant::now() })))
     }
 
     /// The service has been given a request.
@@ -56,12 +58,23 @@ impl Phase {
 
     /// Whether it has been between requests for `at_least`.
     pub fn has_rested(&self, at_least: Duration) -> bool {
-        matches!(self.0.get(), State::Idle { since } if since.elapsed() >= at_least)
+        matches!(self.0.get(), State::New { since } | State::Idle { since } if since.elapsed() >= at_least)
+    }
+
+    /// Ends once the client has sent nothing at all for `silence` since it came; never for one that has asked.
+    pub async fn is_never_asked(&self, silence: Duration) {
+        while let State::New { since } = self.0.get() {
+            if since.elapsed() >= silence {
+                return;
+            }
+            sleep_until(since + silence).await;
+        }
+        std::future::pending().await
     }
 
     fn note_read(&self, count: usize) {
         match self.0.get() {
-            State::Idle { .. } => self.0.set(State::Head { since: Instant::now() }),
+            State::New { .. } | State::Idle { .. } => self.0.set(State::Head { since: Instant::now() }),
             State::Body { since, bytes } => self.0.set(State::Body { since, bytes: bytes + count as u64 }),
             State::Head { .. } | State::Work => {}
         }
@@ -76,7 +89,7 @@ impl Phase {
 
     fn read_deadline(&self) -> Option<Instant> {
         match self.0.get() {
-            State::Idle { since } => Some(since + IDLE_TIMEOUT),
+            State::New { since } | State::Idle { since } => Some(since + IDLE_TIMEOUT),
             State::Head { since } => Some(since + HEAD_TIMEOUT),
             State::Body { since, bytes } => Some(since + BODY_TIMEOUT + Duration::from_secs(bytes / 1024)),
             State::Work => None,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use poem::{Body, Endpoint, Middleware, Request, Response, Result};
+use poem::{Body, Endpoint, Middleware, PathPattern, Request, Response, Result};
 use tokio_util::sync::CancellationToken;
 
 use super::compression::{self, Encoding};
@@ -18,6 +18,7 @@ use super::guard::client_ip::Origin;
 use crate::app::App;
 use crate::edge::pages::{Basis, Kept, Turn};
 use crate::error::Error;
+use crate::telemetry;
 use reply::{CACHE_STATUS, Reply};
 
 /// Headers that must not reach what is rendered for everybody.
@@ -69,6 +70,12 @@ impl Hits {
         let found = self.find(request.uri(), request.headers())?;
         self.counter.increment(1);
         let (status, headers, body) = Reply::to(&found, request.headers()).into_parts();
+        telemetry::tell_hit(
+            request.method(),
+            key::Kind::route(request.uri().path()),
+            request.headers(),
+            status,
+        );
         let mut response = hyper::Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = headers.clone();
@@ -122,7 +129,11 @@ impl<E: Endpoint<Output = Response>> Endpoint for Keeping<E> {
         match kind {
             Some(kind) if app.pages.is_on() && is_read(request.method()) && may_enter() => {
                 let key = kind.key(request.uri(), &app.facet_keys()).into_owned();
-                self.answer(&key, request).await
+                let route = PathPattern(key::Kind::route(request.uri().path()).into());
+                let mut response = self.answer(&key, request).await?;
+                // Routing says it of what it found; a kept page never came there.
+                response.set_data(route);
+                Ok(response)
             }
             _ => self.inner.call(request).await,
         }

@@ -17,5 +17,7 @@ mod migrations;
 mod search;
 mod server;
 mod shop;
+mod supervisor;
 mod support;
+mod traces;
 mod web;

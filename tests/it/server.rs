@@ -1,6 +1,6 @@
 //! The server itself, asked over real sockets: what is no HTTP, what is too much, and clients that leave.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -29,7 +29,8 @@ impl Served {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let connections = connections.and_then(NonZeroUsize::new);
         let endpoint = routes::routes(app.clone(), None);
-        let server = Server::bind(any, endpoint, app.tasks.clone(), connections).unwrap();
+        let server =
+            Server::on(TcpListener::bind(any).unwrap(), endpoint, app.tasks.clone(), connections).unwrap();
         let (address, stop) = (server.local_addr(), CancellationToken::new());
         let running = tokio::spawn(server.run(stop.clone()));
         Served { store, address, stop, running }

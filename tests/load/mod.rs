@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "each program uses the part that it needs")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -236,7 +237,17 @@ pub async fn place_order(http: &mut Http, variant: &str, key: &str) -> Result<Or
 
 /// Orders the cart that `token` opens, agreeing to what `cart` said it costs.
 pub async fn checkout(http: &mut Http, token: &str, key: &str, cart: &Value) -> Result<Ordered, Unknown> {
-    let order = json!({
+    let (status, placed) = http.post("/api/v1/checkout", token, key, &order_document(cart)).await?;
+    if status == StatusCode::CREATED {
+        let token = placed["token"].as_str().unwrap().to_owned();
+        return Ok(Ordered::Placed(placed["number"].as_i64().unwrap(), token));
+    }
+    Ok(Ordered::Refused(status.as_u16(), placed.to_string()))
+}
+
+/// The order of what `cart` holds, agreeing to what it said it costs.
+pub fn order_document(cart: &Value) -> Value {
+    json!({
         "email": "buyer@example.com",
         "shipping_address": {
             "name": "Ada Buyer", "line1": "Lindenstraße 1", "postcode": "10969", "city": "Berlin", "country": "DE",
@@ -245,13 +256,22 @@ pub async fn checkout(http: &mut Http, token: &str, key: &str, cart: &Value) -> 
         "payment": "pay_on_delivery",
         "expected_total_minor": cart["totals"]["total"]["minor"],
         "expected_digest": cart["digest"],
-    });
-    let (status, placed) = http.post("/api/v1/checkout", token, key, &order).await?;
-    if status == StatusCode::CREATED {
-        let token = placed["token"].as_str().unwrap().to_owned();
-        return Ok(Ordered::Placed(placed["number"].as_i64().unwrap(), token));
+    })
+}
+
+/// The numbers of all orders, as the operator sees them page by page.
+pub fn order_numbers(store: &Store) -> BTreeSet<i64> {
+    let mut numbers = BTreeSet::new();
+    loop {
+        let before = numbers.first().map_or("9999999999".to_owned(), i64::to_string);
+        let printed = store.run(&["order", "list", "--limit", "1000", "--before", &before]);
+        let page: Vec<i64> =
+            printed.lines().filter_map(|l| l.split_whitespace().next()?.parse().ok()).collect();
+        if page.is_empty() {
+            return numbers;
+        }
+        numbers.extend(page);
     }
-    Ok(Ordered::Refused(status.as_u16(), placed.to_string()))
 }
 
 /// A program of the newest PostgreSQL on this machine.

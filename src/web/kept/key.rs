@@ -45,6 +45,16 @@ impl Kind {
         }
     }
 
+    /// The path of such a page as the routes have it.
+    pub fn route(path: &str) -> &str {
+        match path.strip_prefix('/').and_then(|rest| rest.split_once('/')) {
+            Some(("p", _)) => "/p/:slug",
+            Some(("c", _)) => "/c/:slug",
+            Some(("pages", _)) => "/pages/:slug",
+            _ => path,
+        }
+    }
+
     /// The key of `uri`: its path, and the parameters that its page reads, ordered by name. Parameters of one name keep
     /// their order, since it may decide which of them counts.
     pub fn key<'a>(self, uri: &'a Uri, facet_keys: &[String]) -> Cow<'a, str> {

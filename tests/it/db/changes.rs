@@ -3,6 +3,7 @@
 use mercer::db::Db;
 use mercer::db::changes::*;
 use mercer::db::clock::find_clock_skew;
+use mercer::db::connections::find_connection_limit;
 use mercer::domain::tag::Tag;
 
 use crate::support::both_engines;
@@ -110,6 +111,25 @@ async fn the_clock_is_compared_with_the_databases() {
         assert_eq!(behind < -1_600_000_000_000, drifts, "1970 is long ago: {behind}");
         let ahead = find_clock_skew(&mut conn, 32_503_680_000_000).await.unwrap();
         assert_eq!(ahead > 0, drifts, "the year 3000 is not here: {ahead}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_tells_how_many_connections_it_has() {
+    both_engines(async |t| {
+        let limit = find_connection_limit(&mut t.app.db.read().await.unwrap()).await.unwrap();
+        match &t.app.db {
+            Db::Sqlite { .. } => assert_eq!(limit, None),
+            Db::Postgres { read, .. } => {
+                let shown = async |name: &'static str| -> i64 {
+                    let sql = sqlx::AssertSqlSafe(format!("SHOW {name}"));
+                    sqlx::query_scalar::<_, String>(sql).fetch_one(read).await.unwrap().parse().unwrap()
+                };
+                let all = shown("max_connections").await;
+                assert_eq!(limit, Some(all - shown("superuser_reserved_connections").await));
+            }
+        }
     })
     .await;
 }

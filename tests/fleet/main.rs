@@ -1,0 +1,41 @@
+//! Restarts that nobody notices, asked of real processes:
+//!
+//! - `fleet socket`: one process on a socket that it was passed, restarted under load; what its supervisor is told;
+//! - `fleet rolling`: three processes behind HAProxy, restarted in turn under a mixed load: no failed request, no lost
+//!   order, cart or login;
+//! - `fleet many`: buyers at once for fewer pieces, spread over the three.
+//!
+//! Without an argument all of them. `./ops/test fleet` runs it; TEST_LONG makes it longer.
+
+#![expect(clippy::unwrap_used, reason = "a proof stops at the first thing that is not as it must be")]
+
+mod balancer;
+mod client;
+mod instance;
+#[path = "../load/mod.rs"]
+mod load;
+mod many;
+mod rolling;
+mod shoppers;
+mod socket;
+
+fn main() {
+    let wanted = std::env::args().nth(1);
+    let is_wanted = |name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        if is_wanted("socket") {
+            socket::run().await;
+        }
+        if is_wanted("rolling") {
+            rolling::run().await;
+        }
+        if is_wanted("many") {
+            many::run().await;
+        }
+    });
+}
+
+fn is_long() -> bool {
+    std::env::var("TEST_LONG").is_ok_and(|v| !v.is_empty())
+}
