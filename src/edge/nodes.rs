@@ -22,7 +22,7 @@ const QUIET_BEAT_MS: i64 = 10_000;
 /// Between two looks whether something was applied.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Says that this process has applied all changes up to the feed's newest, and lives.
+/// Says that this process has applied all changes up to the feed's newest, and lives; and sees who else does.
 pub async fn report(app: &App) -> Result<()> {
     let node = Node {
         id: app.node_id.clone(),
@@ -34,7 +34,9 @@ pub async fn report(app: &App) -> Result<()> {
     let mut tx = app.db.write().await?;
     nodes::upsert_node(&mut tx, &node).await?;
     nodes::upsert_build(&mut tx, &node.build).await?;
+    let living = nodes::list_nodes(&mut tx, node.seen_at - DEAD_AFTER_MS).await?;
     tx.commit().await?;
+    app.limits.set_instances(living.len());
     Ok(())
 }
 
