@@ -22,8 +22,10 @@ use crate::outside::mail::Mailer;
 use crate::outside::media::Media;
 use crate::outside::objects::Objects;
 use crate::outside::passwords::Passwords;
+use crate::outside::redis::Redis;
 use crate::random::Random;
 use crate::search::Search;
+use crate::shop::accounts::Sessions;
 
 /// This build: the version, and a digest of everything that it is made of.
 pub const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-", env!("BUILD_DIGEST"));
@@ -48,6 +50,8 @@ pub struct App {
     /// Tells the job worker that there is something to do.
     pub jobs_wake: Notify,
     pub passwords: Passwords,
+    /// Where logins are kept.
+    pub sessions: Sessions,
     pub limits: Limits,
     /// The requests under way, which outlive their clients' connections, and work beside them; shutdown waits for all.
     pub tasks: TaskTracker,
@@ -67,6 +71,7 @@ struct Kept {
 impl App {
     /// Puts the parts together; the database must be migrated.
     pub async fn new(config: Config, db: Db, clock: Clock, random: Random) -> Result<App> {
+        let redis = Arc::new(Redis::new(&config.redis, clock.clone())?);
         let app = App {
             mailer: Mailer::new(&config.mail)?,
             media: Media::new(Objects::of_media(&config.media).await?),
@@ -76,7 +81,8 @@ impl App {
             search: Search::new()?,
             ready: AtomicBool::new(false),
             jobs_wake: Notify::new(),
-            limits: Limits::new(clock.clone(), config.server.api_rate),
+            sessions: Sessions::new(&redis),
+            limits: Limits::new(clock.clone(), redis, config.server.api_rate),
             node_id: random.id(clock.now_ms()),
             config,
             db,

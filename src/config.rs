@@ -10,6 +10,7 @@ pub mod logs;
 pub mod mail;
 pub mod media;
 pub mod payment;
+pub mod redis;
 pub mod server;
 pub mod supervisor;
 pub mod traces;
@@ -23,6 +24,7 @@ pub use logs::{LogConfig, LogFormat};
 pub use mail::MailConfig;
 pub use media::MediaConfig;
 pub use payment::{PaymentConfig, PaymentMethod};
+pub use redis::RedisConfig;
 pub use server::ServerConfig;
 pub use supervisor::SupervisorConfig;
 pub use traces::TracesConfig;
@@ -32,6 +34,7 @@ pub use traces::TracesConfig;
 pub struct Config {
     pub server: ServerConfig,
     pub database: DatabaseConfig,
+    pub redis: RedisConfig,
     /// `MERCER_DATA_DIR`: media, mail outbox and the embedded database.
     pub data_dir: PathBuf,
     pub mail: MailConfig,
@@ -50,6 +53,7 @@ impl Config {
         let config = Config {
             server: ServerConfig::from_env(&mut env),
             database: DatabaseConfig::from_env(&mut env, &data_dir),
+            redis: RedisConfig::from_env(&mut env),
             mail: MailConfig::from_env(&mut env, &data_dir),
             media: MediaConfig::from_env(&mut env, &data_dir),
             payment: PaymentConfig::from_env(&mut env),

@@ -1,6 +1,7 @@
 //! What the store knows, without I/O: no async, SQL, HTTP, clock or randomness.
 
 pub mod address;
+pub mod breaker;
 pub mod cart;
 pub mod catalogue;
 pub mod country;

@@ -9,3 +9,4 @@ pub mod media;
 pub mod objects;
 pub mod passwords;
 pub mod probe;
+pub mod redis;

@@ -2,11 +2,13 @@
 
 use super::out::say;
 use super::{Failure, sizing, start};
+use crate::clock::Clock;
 use crate::config::{Config, Env, MediaConfig, Mistake};
 use crate::db::Db;
 use crate::outside::cloudfront::{Cdn, CdnError};
 use crate::outside::mail::Mailer;
 use crate::outside::objects::Objects;
+use crate::outside::redis::Redis;
 
 /// Looks like an invalidation's id and is none.
 const UNKNOWN_INVALIDATION: &str = "I00000000000000000";
@@ -43,6 +45,7 @@ async fn parts(config: &Config, report: &mut Report) {
         }
         Err(failure) => report.line("database", Err(failure)),
     }
+    report.line("redis", redis(config).await);
     report.line("data folder", data_folder(config));
     report.line("media", media(config).await);
     report.line("mail", mail(config).await);
@@ -60,8 +63,7 @@ async fn migrations(config: &Config, db: &Db) -> Result<String, Failure> {
 }
 
 async fn clock(db: &Db) -> Result<String, Failure> {
-    let skew = crate::db::clock::find_clock_skew(&mut db.read().await?, crate::clock::Clock::System.now_ms())
-        .await?;
+    let skew = crate::db::clock::find_clock_skew(&mut db.read().await?, Clock::System.now_ms()).await?;
     if skew.abs() > 2_000 {
         return Err(Failure(format!("{skew} ms from the database's; set the machine's clock")));
     }
@@ -73,10 +75,21 @@ async fn connections(config: &Config, db: &Db) -> Result<String, Failure> {
     if !db.pending_migrations().await?.is_empty() {
         return Ok("not counted before the migrations".to_owned());
     }
-    let now_ms = crate::clock::Clock::System.now_ms();
+    let now_ms = Clock::System.now_ms();
     Ok(match sizing::measure(config, db, now_ms, None).await? {
         Some(sizing) => sizing.to_string(),
         None => "an embedded database has no limit of them".to_owned(),
+    })
+}
+
+async fn redis(config: &Config) -> Result<String, Failure> {
+    if config.redis.url.is_none() {
+        return Ok("none; logins are kept in the database, rates are counted by each process".to_owned());
+    }
+    let checked = async { Redis::new(&config.redis, Clock::System)?.check().await }.await;
+    checked.map(|()| "answers; it keeps logins and counts rates".to_owned()).map_err(|error| {
+        let Failure(why) = Failure::from(error);
+        Failure(format!("{why}; check REDIS_URL"))
     })
 }
 

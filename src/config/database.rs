@@ -1,4 +1,4 @@
-//! Which database, and where sessions are kept.
+//! Which database.
 
 use std::path::Path;
 
@@ -39,12 +39,6 @@ impl DatabaseConfig {
         let read_url = env.text("DATABASE_READ_URL");
         if read_url.as_ref().is_some_and(|u| !u.starts_with("postgres")) {
             env.wrong("DATABASE_READ_URL", "postgres://USER:PASSWORD@HOST/NAME");
-        }
-        if env.text("REDIS_URL").is_some() {
-            env.wrong(
-                "REDIS_URL",
-                "not to be set: this version keeps sessions and limits in the database and the process",
-            );
         }
         let pool = env.parse("MERCER_DATABASE_POOL", POOL_DEFAULT, "a number of connections such as 10");
         let config = DatabaseConfig { url, read_url, pool: pool.clamp(1, 1000) };

@@ -30,6 +30,15 @@ pub struct SessionCustomer {
     pub name: String,
 }
 
+/// Whose login it is, for logins that are kept elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SessionOwner {
+    pub email: String,
+    pub name: String,
+    /// Logins that began under a lower one have ended.
+    pub session_epoch: i64,
+}
+
 pub async fn insert_session(conn: &mut Conn, session: &Session) -> sqlx::Result<()> {
     execute!(
         conn,
@@ -117,6 +126,26 @@ pub async fn delete_session(conn: &mut Conn, hash: &str) -> sqlx::Result<()> {
 /// Ends all logins of the customer but `kept_hash` (empty: all); how many.
 pub async fn delete_sessions(conn: &mut Conn, customer_id: &str, kept_hash: &str) -> sqlx::Result<u64> {
     execute!(conn, "DELETE FROM sessions WHERE customer_id = $1 AND hash <> $2", customer_id, kept_hash,)
+}
+
+pub async fn find_session_owner(conn: &mut Conn, customer_id: &str) -> sqlx::Result<Option<SessionOwner>> {
+    fetch!(
+        conn,
+        fetch_optional as SessionOwner,
+        "SELECT email, name, session_epoch FROM customers WHERE id = $1",
+        customer_id,
+    )
+}
+
+/// Ends all logins of the customer that are kept elsewhere; the epoch of those that may begin. `None`: no such customer.
+pub async fn update_session_epoch(conn: &mut Conn, customer_id: &str) -> sqlx::Result<Option<i64>> {
+    let row = fetch!(
+        conn,
+        fetch_optional as (i64,),
+        "UPDATE customers SET session_epoch = session_epoch + 1 WHERE id = $1 RETURNING session_epoch",
+        customer_id,
+    )?;
+    Ok(row.map(|(epoch,)| epoch))
 }
 
 /// Removes logins that are over; how many.

@@ -26,7 +26,8 @@ const QUIET_BEAT_MS: i64 = 10_000;
 /// Between two looks whether something was applied.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Says that this process has applied all changes up to the feed's newest, and lives; learns whether the edge is behind.
+/// Says that this process has applied all changes up to the feed's newest, and lives; sees who else does, and whether the
+/// edge is behind.
 pub async fn report(app: &App) -> Result<()> {
     let node = Node {
         id: app.node_id.clone(),
@@ -38,8 +39,10 @@ pub async fn report(app: &App) -> Result<()> {
     let mut tx = app.db.write().await?;
     nodes::upsert_node(&mut tx, &node).await?;
     nodes::upsert_build(&mut tx, &node.build).await?;
+    let living = nodes::list_nodes(&mut tx, node.seen_at - DEAD_AFTER_MS).await?;
     let owed = if app.cdn.is_on() { purges::find_owed(&mut tx).await? } else { None };
     tx.commit().await?;
+    app.limits.set_instances(living.len());
     let is_behind = owed.is_some_and(|oldest_at| node.seen_at - oldest_at > BEHIND_AFTER_MS);
     app.feed.freshness.note_edge_behind(is_behind);
     Ok(())

@@ -1,7 +1,9 @@
-//! Rate limits, counted in this process with bounded memory.
+//! Rate limits: counted in Redis for all processes together, or in this one with bounded memory, where each use then
+//! weighs as much as there are processes. Whatever is silent, a use is counted somewhere: nothing is ever let in uncounted.
 
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use governor::clock::Clock as _;
@@ -11,6 +13,8 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 use sha2::{Digest, Sha256};
 
+use super::redis::Redis;
+use super::redis::limits::Rate;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
@@ -67,10 +71,14 @@ const KEYS_MAX: usize = 100_000;
 const SHARED_BUCKETS: u64 = 4_096;
 const SWEEP_MS: i64 = 60_000;
 
-/// All limiters of the process.
+/// See the module.
 pub struct Limits {
     clock: Clock,
+    redis: Arc<Redis>,
+    rates: [Rate; 12],
     limiters: [Keyed; 12],
+    /// Serving processes, as last seen; 1 at least.
+    instances: AtomicU32,
     swept_at: AtomicI64,
     api_is_limited: bool,
 }
@@ -90,38 +98,66 @@ impl governor::clock::Clock for LimitClock {
 
 impl Limits {
     /// `api_rate` requests per minute pass the API; 0: the API is not limited.
-    pub fn new(clock: Clock, api_rate: u32) -> Limits {
-        let mut amounts = AMOUNTS;
-        amounts[Limit::Api as usize].0 = api_rate.max(1);
+    pub fn new(clock: Clock, redis: Arc<Redis>, api_rate: u32) -> Limits {
+        let mut rates = AMOUNTS.map(|(amount, per)| Rate { amount, per });
+        rates[Limit::Api as usize].amount = api_rate.max(1);
         Limits {
-            limiters: amounts.map(|amount| {
-                RateLimiter::new(quota(amount), DefaultKeyedStateStore::default(), LimitClock(clock.clone()))
+            limiters: rates.map(|rate| {
+                RateLimiter::new(quota(rate), DefaultKeyedStateStore::default(), LimitClock(clock.clone()))
             }),
+            rates,
+            redis,
+            instances: AtomicU32::new(1),
             api_is_limited: api_rate > 0,
             swept_at: AtomicI64::new(clock.now_ms()),
             clock,
         }
     }
 
+    /// Notes how many processes serve the shop: so many share a limit that each counts by itself.
+    pub fn set_instances(&self, living: usize) {
+        self.instances.store(u32::try_from(living).unwrap_or(u32::MAX).max(1), Ordering::Relaxed);
+    }
+
     /// Counts one use of `limit` by `key`.
     /// Errors: [`Error::TooManyRequests`] with the seconds after which the next one passes.
-    pub fn check(&self, limit: Limit, key: &str) -> Result<()> {
+    pub async fn check(&self, limit: Limit, key: &str) -> Result<()> {
         if limit == Limit::Api && !self.api_is_limited {
             return Ok(());
         }
+        let key = hash(key);
+        match self.check_shared(limit, key).await {
+            Some(wait) => refuse(wait),
+            None => refuse(self.check_here(limit, key)),
+        }
+    }
+
+    /// Counts it for all processes; how long to wait. `None`: Redis is absent or silent, and nothing is counted yet.
+    async fn check_shared(&self, limit: Limit, key: u64) -> Option<Option<Duration>> {
+        if matches!(*self.redis, Redis::Absent) {
+            return None;
+        }
+        let held_ms = match self.clock {
+            Clock::System => None,
+            Clock::Fixed { .. } => Some(self.clock.now_ms()),
+        };
+        let counted =
+            self.redis.count_use(&format!("{limit:?}"), key, self.rates[limit as usize], held_ms).await;
+        counted.inspect_err(|error| tracing::debug!(%error, ?limit, "counted in this process instead")).ok()
+    }
+
+    /// Counts it in this process, once for each process that might be asked as well; how long to wait.
+    fn check_here(&self, limit: Limit, mut key: u64) -> Option<Duration> {
         self.sweep();
         let limiter = &self.limiters[limit as usize];
-        let mut key = hash(key);
         if limiter.len() >= KEYS_MAX {
             key %= SHARED_BUCKETS;
         }
-        limiter.check_key(&key).map_err(|until| {
-            let now = LimitClock(self.clock.clone()).now();
-            let wait: Duration = until.earliest_possible().duration_since(now).into();
-            Error::TooManyRequests {
-                retry_after_s: wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX),
-            }
-        })
+        // However many processes there are, each lets one pass.
+        let weight = self.instances.load(Ordering::Relaxed).min(self.rates[limit as usize].amount);
+        let weight = NonZeroU32::new(weight).unwrap_or(NonZeroU32::MIN);
+        let until = limiter.check_key_n(&key, weight).ok()?.err()?;
+        Some(until.earliest_possible().duration_since(LimitClock(self.clock.clone()).now()).into())
     }
 
     /// Forgets the keys that are as good as new, once a minute, by whoever comes first.
@@ -139,9 +175,15 @@ impl Limits {
     }
 }
 
-fn quota((amount, per): (u32, Duration)) -> Quota {
-    let burst = NonZeroU32::new(amount).expect("no limit of the table is zero");
-    Quota::with_period(per / amount).expect("no period of the table is zero").allow_burst(burst)
+fn refuse(wait: Option<Duration>) -> Result<()> {
+    let Some(wait) = wait else { return Ok(()) };
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    Err(Error::TooManyRequests { retry_after_s: seconds.try_into().unwrap_or(u64::MAX) })
+}
+
+fn quota(rate: Rate) -> Quota {
+    let burst = NonZeroU32::new(rate.amount).expect("no limit of the table is zero");
+    Quota::with_period(rate.per / rate.amount).expect("no period of the table is zero").allow_burst(burst)
 }
 
 fn hash(key: &str) -> u64 {
@@ -153,54 +195,79 @@ fn hash(key: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn passes(limits: &Limits, limit: Limit, key: &str) -> usize {
-        (0..1000).take_while(|_| limits.check(limit, key).is_ok()).count()
+    fn counted_here(clock: &Clock) -> Limits {
+        Limits::new(clock.clone(), Arc::new(Redis::Absent), 600)
     }
 
-    #[test]
-    fn each_limit_lets_its_amount_pass_and_refills() {
+    async fn passes(limits: &Limits, limit: Limit, key: &str) -> usize {
+        let mut passed = 0;
+        while passed < 1_000 && limits.check(limit, key).await.is_ok() {
+            passed += 1;
+        }
+        passed
+    }
+
+    #[tokio::test]
+    async fn each_limit_lets_its_amount_pass_and_refills() {
         let clock = Clock::fixed(1_000_000);
-        let limits = Limits::new(clock.clone(), 600);
-        assert_eq!(passes(&limits, Limit::LoginAddress, "a"), 20);
-        assert_eq!(passes(&limits, Limit::LoginNetwork, "a"), 100);
-        assert_eq!(passes(&limits, Limit::ResetAccount, "a"), 3);
-        assert_eq!(passes(&limits, Limit::RegisterAddress, "a"), 10);
-        assert_eq!(passes(&limits, Limit::Checkout, "a"), 10);
-        assert_eq!(passes(&limits, Limit::CheckoutAddress, "a"), 100);
-        assert_eq!(passes(&limits, Limit::Api, "a"), 600);
-        assert_eq!(passes(&limits, Limit::OrderAddress, "a"), 20);
-        assert_eq!(passes(&limits, Limit::OrderNetwork, "a"), 100);
-        assert_eq!(passes(&limits, Limit::OrderEmail, "a"), 10);
-        assert_eq!(passes(&limits, Limit::LoginAddress, "b"), 20, "keys do not share");
+        let limits = counted_here(&clock);
+        assert_eq!(passes(&limits, Limit::LoginAddress, "a").await, 20);
+        assert_eq!(passes(&limits, Limit::LoginNetwork, "a").await, 100);
+        assert_eq!(passes(&limits, Limit::ResetAccount, "a").await, 3);
+        assert_eq!(passes(&limits, Limit::RegisterAddress, "a").await, 10);
+        assert_eq!(passes(&limits, Limit::Checkout, "a").await, 10);
+        assert_eq!(passes(&limits, Limit::CheckoutAddress, "a").await, 100);
+        assert_eq!(passes(&limits, Limit::Api, "a").await, 600);
+        assert_eq!(passes(&limits, Limit::OrderAddress, "a").await, 20);
+        assert_eq!(passes(&limits, Limit::OrderNetwork, "a").await, 100);
+        assert_eq!(passes(&limits, Limit::OrderEmail, "a").await, 10);
+        assert_eq!(passes(&limits, Limit::LoginAddress, "b").await, 20, "keys do not share");
         clock.advance(3_000);
-        assert_eq!(passes(&limits, Limit::LoginAddress, "a"), 1, "one each three seconds");
+        assert_eq!(passes(&limits, Limit::LoginAddress, "a").await, 1, "one each three seconds");
         clock.advance(3_600_000);
-        assert_eq!(passes(&limits, Limit::ResetAccount, "a"), 3);
+        assert_eq!(passes(&limits, Limit::ResetAccount, "a").await, 3);
     }
 
-    #[test]
-    fn a_refusal_says_when_to_come_back() {
+    #[tokio::test]
+    async fn a_refusal_says_when_to_come_back() {
         let clock = Clock::fixed(1_000_000);
-        let limits = Limits::new(clock.clone(), 600);
-        passes(&limits, Limit::ResetAccount, "a");
-        let refused = limits.check(Limit::ResetAccount, "a");
+        let limits = counted_here(&clock);
+        passes(&limits, Limit::ResetAccount, "a").await;
+        let refused = limits.check(Limit::ResetAccount, "a").await;
         assert!(matches!(refused, Err(Error::TooManyRequests { retry_after_s: 1200 })), "{refused:?}");
         clock.advance(1_200_000);
-        assert!(limits.check(Limit::ResetAccount, "a").is_ok());
+        assert!(limits.check(Limit::ResetAccount, "a").await.is_ok());
     }
 
-    #[test]
-    fn memory_is_bounded_and_swept() {
+    #[tokio::test]
+    async fn memory_is_bounded_and_swept() {
         let clock = Clock::fixed(1_000_000);
-        let limits = Limits::new(clock.clone(), 600);
+        let limits = counted_here(&clock);
         for i in 0..KEYS_MAX + 20_000 {
             // Beyond the bound some are refused, because they share buckets; none is uncounted.
-            drop(limits.check(Limit::LoginAddress, &i.to_string()));
+            drop(limits.check(Limit::LoginAddress, &i.to_string()).await);
         }
         let held = limits.limiters[Limit::LoginAddress as usize].len();
         assert!(held <= KEYS_MAX + 4_096, "{held}");
         clock.advance(120_000);
-        assert!(limits.check(Limit::LoginAddress, "later").is_ok());
+        assert!(limits.check(Limit::LoginAddress, "later").await.is_ok());
         assert_eq!(limits.limiters[Limit::LoginAddress as usize].len(), 1);
+    }
+
+    #[tokio::test]
+    async fn processes_that_count_by_themselves_share_a_limit() {
+        let clock = Clock::fixed(1_000_000);
+        let limits = counted_here(&clock);
+        limits.set_instances(4);
+        assert_eq!(passes(&limits, Limit::LoginAddress, "a").await, 5);
+        assert_eq!(passes(&limits, Limit::LoginNetwork, "a").await, 25);
+        clock.advance(3_000);
+        assert_eq!(passes(&limits, Limit::LoginAddress, "a").await, 0);
+        clock.advance(9_000);
+        assert_eq!(passes(&limits, Limit::LoginAddress, "a").await, 1, "one each twelve seconds");
+        limits.set_instances(50);
+        assert_eq!(passes(&limits, Limit::ResetAccount, "a").await, 1, "never none at all");
+        limits.set_instances(0);
+        assert_eq!(passes(&limits, Limit::ResetAccount, "b").await, 3, "nobody else is alive");
     }
 }

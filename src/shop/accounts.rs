@@ -23,7 +23,7 @@ pub use password::{RESET_JOB, change_password, mail_reset, request_reset, reset_
 pub use ready::ensure_account;
 pub use register::{REGISTER_JOB, Registration, confirm_email, open_registered, register};
 pub use sessions::{
-    Device, LoggedIn, NewSession, SessionKind, find_login, list_devices, log_out, log_out_others,
+    Device, LoggedIn, NewSession, SessionKind, Sessions, find_login, list_devices, log_out, log_out_others,
 };
 
 use crate::app::App;

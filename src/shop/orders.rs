@@ -121,7 +121,7 @@ pub async fn find_by_number(app: &App, number: &str, email: &str) -> Result<Opti
         errors.add("email", fault.reason());
     }
     let (Some(number), Ok(email)) = (number, email) else { return Err(Error::Invalid(errors)) };
-    app.limits.check(Limit::OrderEmail, email.as_str())?;
+    app.limits.check(Limit::OrderEmail, email.as_str()).await?;
     Ok(orders::find_order_of_email(&mut app.db.read().await?, number, email.as_str()).await?)
 }
 

@@ -12,6 +12,7 @@ use poem::{Request, Response, handler};
 use super::guard::client_ip::OwnNetwork;
 use crate::app::App;
 use crate::random::token_hash;
+use crate::shop::accounts::Sessions;
 
 /// A database that does not answer a readiness question within this is not there.
 const READY_TIMEOUT: Duration = Duration::from_secs(1);
@@ -87,6 +88,9 @@ async fn measure(app: &App) {
     for (pool, size, idle) in app.db.pool_sizes() {
         metrics::gauge!("database_connections", "pool" => pool, "state" => "open").set(f64::from(size));
         metrics::gauge!("database_connections", "pool" => pool, "state" => "idle").set(idle as f64);
+    }
+    if let Sessions::Redis(redis) = &app.sessions {
+        metrics::gauge!("redis_breaker_open").set(f64::from(u8::from(redis.is_silent())));
     }
     metrics::gauge!("feed_generation").set(app.feed.newest() as f64);
 }

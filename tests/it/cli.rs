@@ -83,6 +83,8 @@ fn a_wrong_environment_is_told_in_one_line() {
         ("MERCER_CONNECTIONS", "0", "MERCER_CONNECTIONS is \"0\"; it wants a number of connections"),
         ("MERCER_REQUESTS", "many", "MERCER_REQUESTS is \"many\"; it wants a number of requests"),
         ("MERCER_METRICS_TOKEN", "short", "MERCER_METRICS_TOKEN is a value (hidden); it wants at least 16"),
+        ("REDIS_URL", "127.0.0.1:6379", "REDIS_URL is \"127.0.0.1:6379\"; it wants redis://"),
+        ("REDIS_URL", "http://shop:hunter2@cache", "REDIS_URL is \"http://…\"; it wants redis://"),
         ("MERCER_LISTN", "127.0.0.1:80", "did you mean MERCER_LISTEN?"),
         ("DATABASE_URL", "sqlite:///no/such/folder/store.db", "the database can't be opened"),
     ] {
@@ -99,6 +101,27 @@ fn a_wrong_environment_is_told_in_one_line() {
         .unwrap();
     expect_failure(&unreachable, "check DATABASE_URL");
     assert!(!text(&unreachable.stderr).contains("hunter2"));
+}
+
+#[test]
+fn check_has_a_line_for_redis() {
+    let folder = TempDir::new().unwrap();
+    expect_success(&run(folder.path(), &["check"]), "ok      redis: none; logins are kept in the database");
+    let shared = std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis server for tests");
+    let answers = mercer(folder.path(), &["check"]).env("REDIS_URL", shared).output().unwrap();
+    expect_success(&answers, "ok      redis: answers");
+    for gone in ["redis://:hunter2@127.0.0.1:1", "rediss://shop:hunter2@127.0.0.1:1/3"] {
+        let output = mercer(folder.path(), &["check"]).env("REDIS_URL", gone).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let told = text(&output.stdout);
+        assert!(told.contains("FAILED  redis: ") && told.contains("; check REDIS_URL"), "{told}");
+        assert!(!told.contains("hunter2") && !text(&output.stderr).contains("hunter2"), "{told}");
+        // The shop itself starts without it.
+        expect_success(
+            &mercer(folder.path(), &["doctor"]).env("REDIS_URL", gone).output().unwrap(),
+            "ok      ",
+        );
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod edge_model;
 mod export;
 mod jobs;
 mod migrations;
+mod redis;
 mod search;
 mod server;
 mod shop;

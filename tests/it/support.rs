@@ -5,4 +5,4 @@ pub mod shelf;
 mod store;
 
 pub use client::{Answer, Client};
-pub use store::{TestStore, both_engines};
+pub use store::{TestStore, both_engines, redis_shared};

@@ -159,6 +159,7 @@ pub async fn delete_account(app: &App, who: &LoggedIn) -> Result<()> {
     customers::delete_customer(&mut tx, &customer.id).await?;
     insert_mail(app, &mut tx, &MailJob::AccountDeleted { to: customer.email }).await?;
     tx.commit().await?;
+    sessions::tidy(app, &customer.id).await;
     app.jobs_wake.notify_one();
     Ok(())
 }

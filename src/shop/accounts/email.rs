@@ -19,7 +19,7 @@ pub async fn change_email(app: &App, who: &LoggedIn, new_email: &str, password: 
     let new_email = Email::parse(new_email).map_err(|fault| Error::field("email_new", fault.reason()))?;
     let customer = prove(app, who, "email_password", password).await?;
     // It writes to an address that nobody has proved yet, like a registration.
-    app.limits.check(Limit::RegisterAddress, &customer.id)?;
+    app.limits.check(Limit::RegisterAddress, &customer.id).await?;
     let new_email = new_email.as_str().to_owned();
     let mut tx = app.db.write().await?;
     let mail = if customers::find_customer_by_email(&mut tx, &new_email).await?.is_some() {
@@ -73,6 +73,7 @@ pub async fn confirm_new_email(app: &App, token: &str, password: &str) -> Result
     orders::update_guest_orders(&mut tx, &used.customer_id, &used.new_email).await?;
     sessions::end_all(&mut tx, &used.customer_id).await?;
     tx.commit().await?;
+    sessions::tidy(app, &used.customer_id).await;
     Ok(Some(used.new_email))
 }
 

@@ -2,7 +2,7 @@
 //! needs a login of the last 15 minutes. A token that somebody stole or left behind is not enough for it.
 
 use super::prove;
-use super::sessions::{self, LoggedIn, NewSession};
+use super::sessions::{self, LoggedIn, NewSession, Others};
 use crate::app::App;
 use crate::error::Result;
 use crate::random::token_hash;
@@ -24,8 +24,9 @@ pub async fn renew_login(
     password: &str,
 ) -> Result<(NewSession, LoggedIn)> {
     let proved = prove_again(app, who, field, password).await?;
+    let rotation = sessions::rotate(app, &proved, Others::Stay).await?;
     let mut tx = app.db.write().await?;
-    let session = sessions::rotate(app, &mut tx, &proved).await?;
+    let session = rotation.write(app, &mut tx).await?;
     tx.commit().await?;
     let session_hash = token_hash(&session.token);
     Ok((session, LoggedIn { session_hash, ..proved }))

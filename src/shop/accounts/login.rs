@@ -36,18 +36,16 @@ pub async fn log_in(app: &App, given: Credentials) -> Result<Option<NewSession>>
         Verdict::RightButOld => app.passwords.hash(&app.random, given.password).await?,
         _ => customer.password_hash.clone(),
     };
+    let beginning = sessions::begin(app, &customer.id, given.kind, &given.device, given.replaces).await?;
     let mut tx = app.db.write().await?;
     // Comparing took a while. A password that was changed meanwhile ends all logins by the old one, so this one must
     // not begin after it; the row stays locked until it has.
     if !customers::update_customer_hash(&mut tx, &customer.id, &customer.password_hash, &hash).await? {
         return Ok(None);
     }
-    if let Some(old) = &given.replaces {
-        sessions::end(&mut tx, old).await?;
-    }
     customers::delete_failures(&mut tx, &token_hash(email.as_str())).await?;
     orders::update_guest_orders(&mut tx, &customer.id, &customer.email).await?;
-    let session = sessions::begin(app, &mut tx, &customer.id, given.kind, &given.device).await?;
+    let session = beginning.write(app, &mut tx).await?;
     tx.commit().await?;
     Ok(Some(session))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::sessions::{self, LoggedIn, NewSession};
+use super::sessions::{self, LoggedIn, NewSession, Others};
 use super::{check_new_password, insert_mail, prove, register};
 use crate::app::App;
 use crate::db::customer_tokens::{self, NewToken, TokenPurpose};
@@ -22,7 +22,7 @@ pub const RESET_JOB: &str = "account_reset";
 /// Errors: [`Error::Invalid`] at `email`.
 pub async fn request_reset(app: &App, email: &str) -> Result<()> {
     let email = Email::parse(email).map_err(|fault| Error::field("email", fault.reason()))?;
-    if app.limits.check(Limit::ResetAccount, email.as_str()).is_err() {
+    if app.limits.check(Limit::ResetAccount, email.as_str()).await.is_err() {
         // Said aloud it would be an error for whoever is spared the mails; they have three already.
         return Ok(());
     }
@@ -80,6 +80,7 @@ pub async fn reset_password(app: &App, token: &str, password: String) -> Result<
     sessions::end_all(&mut tx, &customer.id).await?;
     insert_mail(app, &mut tx, &MailJob::AccountPasswordChanged { to: customer.email }).await?;
     tx.commit().await?;
+    sessions::tidy(app, &customer.id).await;
     app.jobs_wake.notify_one();
     Ok(true)
 }
@@ -90,13 +91,14 @@ pub async fn change_password(app: &App, who: &LoggedIn, old: &str, new: String) 
     let customer = prove(app, who, "password_old", old).await?;
     check_new_password(app, "password_new", &new, [&customer.email, &customer.name])?;
     let password_hash = app.passwords.hash(&app.random, new).await?;
+    let rotation = sessions::rotate(app, who, Others::End).await?;
     let mut tx = app.db.write().await?;
     customers::update_customer_password(&mut tx, &customer.id, &password_hash, app.clock.now_ms()).await?;
     customer_tokens::delete_tokens(&mut tx, &customer.id, TokenPurpose::Reset).await?;
-    sessions::end_others(&mut tx, who).await?;
-    let session = sessions::rotate(app, &mut tx, who).await?;
+    let session = rotation.write(app, &mut tx).await?;
     insert_mail(app, &mut tx, &MailJob::AccountPasswordChanged { to: customer.email }).await?;
     tx.commit().await?;
+    sessions::tidy(app, &customer.id).await;
     app.jobs_wake.notify_one();
     Ok(session)
 }

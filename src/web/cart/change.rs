@@ -25,7 +25,7 @@ pub async fn submit_cart(
     form: Form<CartForm>,
 ) -> Result<Response> {
     if form.action == "discount" {
-        app.limits.check(Limit::Coupon, &client.key())?;
+        app.limits.check(Limit::Coupon, &client.key()).await?;
     }
     let wants_json = headers
         .get(header::ACCEPT)

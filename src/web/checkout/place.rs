@@ -81,14 +81,14 @@ impl Visit<'_> {
     }
 
     /// Counts an attempt to order. By the address too: a cart is made with one click, and each may hold goods for days.
-    fn count(&self) -> Result<()> {
-        self.app.limits.check(Limit::Checkout, self.cart_key.as_str())?;
-        self.app.limits.check(Limit::CheckoutAddress, &self.client.key())
+    async fn count(&self) -> Result<()> {
+        self.app.limits.check(Limit::Checkout, self.cart_key.as_str()).await?;
+        self.app.limits.check(Limit::CheckoutAddress, &self.client.key()).await
     }
 
     async fn order(&self) -> Result<Response> {
         // Counted here and not by the guard: whoever orders too often keeps what was typed.
-        if self.count().is_err() {
+        if self.count().await.is_err() {
             let mut errors = FieldErrors::default();
             errors.add("main", "form.error_limit");
             let form = self.form().rejected(errors);

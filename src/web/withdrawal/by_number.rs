@@ -69,8 +69,8 @@ pub async fn submit_by_number(
 
 /// Counted here and not by the guard: whoever asks too often keeps what was typed.
 async fn find_order(app: &App, client: ClientIp, form: &FormState) -> Result<Option<Order>> {
-    app.limits.check(Limit::OrderAddress, &client.key())?;
-    app.limits.check(Limit::OrderNetwork, &client.network_key())?;
+    app.limits.check(Limit::OrderAddress, &client.key()).await?;
+    app.limits.check(Limit::OrderNetwork, &client.network_key()).await?;
     orders::find_by_number(app, form.value("number"), form.value("email")).await
 }
 

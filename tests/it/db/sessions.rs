@@ -105,3 +105,23 @@ async fn logins_end_one_by_one_and_together() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn logins_that_are_kept_elsewhere_end_by_the_epoch() {
+    both_engines(async |t| {
+        let mut tx = t.app.db.write().await.unwrap();
+        for id in ["ada", "eve"] {
+            seeds::customer(&mut tx, id).await;
+        }
+        let owner = find_session_owner(&mut tx, "ada").await.unwrap().unwrap();
+        assert_eq!((owner.session_epoch, owner.email.is_empty()), (0, false));
+        assert_eq!(update_session_epoch(&mut tx, "ada").await.unwrap(), Some(1));
+        assert_eq!(update_session_epoch(&mut tx, "ada").await.unwrap(), Some(2));
+        let moved = SessionOwner { session_epoch: 2, ..owner };
+        assert_eq!(find_session_owner(&mut tx, "ada").await.unwrap(), Some(moved));
+        assert_eq!(find_session_owner(&mut tx, "eve").await.unwrap().unwrap().session_epoch, 0);
+        assert_eq!(update_session_epoch(&mut tx, "nobody").await.unwrap(), None);
+        assert_eq!(find_session_owner(&mut tx, "nobody").await.unwrap(), None);
+    })
+    .await;
+}

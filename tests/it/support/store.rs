@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use mercer::app::App;
 use mercer::clock::Clock;
-use mercer::config::{Config, Env};
+use mercer::config::{Config, Env, RedisConfig};
 use mercer::db::Db;
 use mercer::db::connect::Connect;
 use mercer::outside::mail::{Mail, Mailer};
@@ -45,7 +45,7 @@ where
     sqlite.expect_no_failed_job().await;
 
     let (url, name) = create_postgres().await;
-    let postgres = Arc::new(TestStore::open(url, TempDir::new().unwrap(), "postgres").await);
+    let postgres = Arc::new(TestStore::open(url, TempDir::new().unwrap(), "postgres", redis_config()).await);
     eprintln!("on postgres ({name})");
     test(postgres.clone()).await;
     postgres.expect_no_failed_job().await;
@@ -56,17 +56,23 @@ where
 impl TestStore {
     /// A store on SQLite: enough for a test that is not about SQL.
     pub async fn sqlite() -> TestStore {
+        TestStore::sqlite_with(redis_config()).await
+    }
+
+    /// A store on SQLite that keeps logins and limits in this Redis.
+    pub async fn sqlite_with(redis: RedisConfig) -> TestStore {
         static TEMPLATE: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
         let (_keep, template) = TEMPLATE.get_or_init(migrated_template).await;
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("store.db");
         std::fs::copy(template, &path).unwrap();
-        TestStore::open(format!("sqlite://{}", path.display()), dir, "sqlite").await
+        TestStore::open(format!("sqlite://{}", path.display()), dir, "sqlite", redis).await
     }
 
-    async fn open(url: String, dir: TempDir, engine: &'static str) -> TestStore {
+    async fn open(url: String, dir: TempDir, engine: &'static str, redis: RedisConfig) -> TestStore {
         let db = Db::connect(Connect { url: &url, read_url: None, pool: 10 }).await.unwrap();
-        let config = config(&url, dir.path());
+        let mut config = config(&url, dir.path());
+        config.redis = redis;
         let clock = Clock::fixed(START_MS - config.edge.timing.lease_ms);
         let mut app = App::new(config, db, clock, Random::System).await.unwrap();
         let mails = Arc::new(Mutex::default());
@@ -152,6 +158,24 @@ fn config(url: &str, dir: &Path) -> Config {
         ("MERCER_PUBLIC_URL", "http://shop.test".to_owned()),
     ];
     Config::load(Env::of(vars.map(|(k, v)| (k.to_owned(), v)))).unwrap()
+}
+
+/// With `TEST_SESSIONS=redis` all stores keep logins and limits in the Redis of `TEST_REDIS_URL`.
+fn redis_config() -> RedisConfig {
+    match std::env::var("TEST_SESSIONS").as_deref() {
+        Ok("redis") => redis_shared(),
+        Ok(other) => panic!("TEST_SESSIONS is {other}; there is only redis"),
+        Err(_) => RedisConfig { url: None, prefix: String::new() },
+    }
+}
+
+/// The server of `TEST_REDIS_URL`, with keys that no other store has.
+pub fn redis_shared() -> RedisConfig {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let url = std::env::var("TEST_REDIS_URL")
+        .expect("TEST_REDIS_URL names a Redis server for tests: redis-server --port PORT --save ''");
+    let prefix = format!("test-{}-{}:", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    RedisConfig { url: Some(url), prefix }
 }
 
 async fn migrated_template() -> (TempDir, PathBuf) {

@@ -130,7 +130,7 @@ async fn the_api_is_refused_with_problem_documents() {
     let unknown = client.get("/api/nothing").await.expect(404);
     assert_eq!(unknown.json_body()["status"], 404);
     for _ in 0..700 {
-        store.app.limits.check(Limit::Api, "127.0.0.1").ok();
+        store.app.limits.check(Limit::Api, "127.0.0.1").await.ok();
     }
     let busy = client.get("/api/v1/products").await.expect(429);
     assert_eq!(busy.header("retry-after"), "1");
@@ -141,7 +141,7 @@ async fn the_api_is_refused_with_problem_documents() {
 async fn a_refused_page_says_when_to_come_back() {
     let store = TestStore::sqlite().await;
     for _ in 0..20 {
-        store.app.limits.check(Limit::RegisterAddress, "127.0.0.1").ok();
+        store.app.limits.check(Limit::RegisterAddress, "127.0.0.1").await.ok();
     }
     let answer = store.client().post("/account/register", &[("email", "a")]).await.expect(429);
     assert_eq!(answer.header("retry-after"), "360");

@@ -3,7 +3,8 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use mercer::db::customers;
 use mercer::error::Error;
 use mercer::shop::accounts::{
-    Credentials, SessionKind, find_login, list_devices, log_in, log_out, log_out_others, remove_expired,
+    Credentials, SessionKind, Sessions, find_login, list_devices, log_in, log_out, log_out_others,
+    remove_expired,
 };
 
 use super::{DAY_MS, MINUTE_MS, PASSWORD, credentials, enter, open_account, try_login, who};
@@ -95,7 +96,9 @@ async fn a_login_ends_when_idle_and_in_any_case() {
         settle(&store).await;
         app.clock.advance(1);
         assert!(who(app, &token).await.is_none(), "thirty days are enough");
-        assert!(remove_expired(app).await.unwrap() >= 2);
+        let removed = remove_expired(app).await.unwrap();
+        // Redis removes its own.
+        assert!(removed >= 2 || matches!(app.sessions, Sessions::Redis(_)), "{removed}");
     })
     .await;
 }
@@ -165,7 +168,8 @@ async fn tokens_are_stored_as_hashes_only() {
     open_account(&store, ADA).await;
     let (token, me) = enter(&store.app, ADA, PASSWORD).await;
     assert!(!store.dump().await.contains(&token));
-    assert!(store.dump().await.contains(&me.session_hash));
+    let is_stored = matches!(store.app.sessions, Sessions::Database);
+    assert_eq!(store.dump().await.contains(&me.session_hash), is_stored, "there is one place");
 }
 
 #[tokio::test]
