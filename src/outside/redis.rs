@@ -22,6 +22,8 @@ use crate::error::{Error, Result};
 
 /// For one exchange.
 pub const TIMEOUT: Duration = Duration::from_millis(250);
+/// For `mercer check`, the making of a connection included.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// Connections of a process; each carries one exchange at a time.
 const CONNECTIONS_MAX: u32 = 16;
 
@@ -51,7 +53,9 @@ impl Redis {
         let pool = bb8::Pool::builder()
             .max_size(CONNECTIONS_MAX)
             .connection_timeout(TIMEOUT)
-            // A refused connection is an answer; trying on would only spend the time of whoever waits.
+            // A connection is made beside whoever waits for it and is there for the next one, if it took too long: with
+            // TLS it may. One is made ahead.
+            .min_idle(1)
             .retry_connection(false)
             .test_on_check_out(true)
             .build_unchecked(connect);
@@ -59,10 +63,19 @@ impl Redis {
         Ok(Redis::Shared(Box::new(Shared { pool, breaker, clock, prefix })))
     }
 
-    /// Whether it answers; for `mercer check`.
+    /// Whether it lets us in and answers; for `mercer check`, by a connection of its own, whose failure has a reason.
+    /// Errors: [`Error::Unavailable`] with the reason.
     pub async fn check(&self) -> Result<()> {
-        let Redis::Shared(shared) = self else { return Ok(()) };
-        shared.ask(async |conn| redis::cmd("PING").query_async::<String>(conn).await).await.map(drop)
+        let shared = self.shared()?;
+        let asked = async {
+            let mut conn = shared.pool.dedicated_connection().await?;
+            redis::cmd("PING").query_async::<String>(&mut conn).await
+        };
+        match tokio::time::timeout(CHECK_TIMEOUT, asked).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(Error::Unavailable(format!("Redis: {error}").into())),
+            Err(_) => Err(Error::Unavailable(format!("Redis: no answer within {CHECK_TIMEOUT:?}").into())),
+        }
     }
 
     /// Whether it failed so often that nobody waits for it.
@@ -93,10 +106,7 @@ impl Shared {
             return Err(Error::Unavailable("Redis does not answer; it is asked once a second".into()));
         }
         let answer = tokio::time::timeout(TIMEOUT, async {
-            let mut conn = self.pool.get().await.map_err(|error| match error {
-                bb8::RunError::User(error) => Failed::Told(error),
-                bb8::RunError::TimedOut => Failed::Late,
-            })?;
+            let mut conn = self.pool.get().await?;
             exchange(&mut conn).await.map_err(Failed::Told)
         })
         .await
@@ -135,6 +145,15 @@ enum Failed {
     Late,
     #[error("{0}")]
     Told(#[source] redis::RedisError),
+}
+
+impl From<bb8::RunError<redis::RedisError>> for Failed {
+    fn from(error: bb8::RunError<redis::RedisError>) -> Failed {
+        match error {
+            bb8::RunError::User(error) => Failed::Told(error),
+            bb8::RunError::TimedOut => Failed::Late,
+        }
+    }
 }
 
 fn count(outcome: &'static str) {
