@@ -224,13 +224,16 @@ async fn serve_connection(
         () = connections.shutdown.cancelled() => {}
         () = connections.crowd.must_leave(&phase) => {}
     }
-    connection.as_mut().graceful_shutdown();
+    // hyper closes a connection on which nothing has come, though a request may be on its way. One that is comes soon; a
+    // browser's spare connection never asks.
     tokio::select! {
         biased;
-        _ = connection => {}
-        // hyper waits for a first request. One that is on its way comes soon; a browser's spare connection never asks.
-        () = phase.is_never_asked(SILENCE_MAX) => {}
+        _ = connection.as_mut() => return,
+        () = phase.has_been_asked() => {}
+        () = tokio::time::sleep(SILENCE_MAX) => {}
     }
+    connection.as_mut().graceful_shutdown();
+    drop(connection.await);
 }
 
 async fn answer(

@@ -61,15 +61,13 @@ impl Phase {
         matches!(self.0.get(), State::New { since } | State::Idle { since } if since.elapsed() >= at_least)
     }
 
-    /// Ends once the client has sent nothing at all for `silence` since it came; never for one that has asked.
-    pub async fn is_never_asked(&self, silence: Duration) {
-        while let State::New { since } = self.0.get() {
-            if since.elapsed() >= silence {
-                return;
-            }
-            sleep_until(since + silence).await;
-        }
-        std::future::pending().await
+    /// Ends once anything has come from the client. It wakes nobody: to be awaited beside the connection, which is woken.
+    pub async fn has_been_asked(&self) {
+        std::future::poll_fn(|_| match self.0.get() {
+            State::New { .. } => Poll::Pending,
+            _ => Poll::Ready(()),
+        })
+        .await
     }
 
     fn note_read(&self, count: usize) {

@@ -2,6 +2,8 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mercer::db::orders::{OrderFilter, list_orders};
@@ -20,6 +22,7 @@ struct Served {
     store: TestStore,
     address: SocketAddr,
     stop: CancellationToken,
+    draining: Arc<AtomicBool>,
     running: JoinHandle<std::io::Result<()>>,
 }
 
@@ -32,8 +35,9 @@ impl Served {
         let server =
             Server::on(TcpListener::bind(any).unwrap(), endpoint, app.tasks.clone(), connections).unwrap();
         let (address, stop) = (server.local_addr(), CancellationToken::new());
+        let draining = server.draining();
         let running = tokio::spawn(server.run(stop.clone()));
-        Served { store, address, stop, running }
+        Served { store, address, stop, draining, running }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -244,6 +248,30 @@ async fn connections_that_rest_make_room() {
     }
     let mut rest = Vec::new();
     assert_eq!(resting[0].read_to_end(&mut rest).await.unwrap(), 0, "it was closed, without a word");
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draining_server_ends_connections_with_an_answer() {
+    let served = Served::start(TestStore::sqlite().await, None).await;
+    let (mut kept, mut fresh) = (served.connect().await, served.connect().await);
+    for _ in 0..2 {
+        assert_eq!(ask(&mut kept).await, Some(200), "it is kept");
+    }
+    served.draining.store(true, Ordering::Relaxed);
+    kept.write_all(ASK).await.unwrap();
+    let mut last = String::new();
+    kept.read_to_string(&mut last).await.unwrap();
+    assert_eq!(statuses(&last), [200]);
+    assert!(heads(&last)[0].contains("connection: close"), "{last}");
+
+    // Whose request is still on its way when the server stops is answered, too.
+    assert_eq!(ask(&mut served.connect().await).await, Some(200), "whoever came before was let in");
+    served.stop.cancel();
+    fresh.write_all(ASK).await.unwrap();
+    let mut first = String::new();
+    fresh.read_to_string(&mut first).await.unwrap();
+    assert_eq!(statuses(&first), [200], "{first}");
     served.stop().await;
 }
 
