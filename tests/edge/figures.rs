@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use mercer::app::App;
 use mercer::cli::serve::serve;
 use mercer::db::changes;
+use mercer::supervisor::Passed;
 use rand::RngExt;
 use tokio::task::JoinSet;
 
@@ -42,7 +43,7 @@ async fn embedded() {
     let app = shop::open_at(&url, &data, port).await;
     mercer::shop::setup::ensure_defaults(&app).await.unwrap();
     let shelf = Shelf::fill(&app).await;
-    let serving = tokio::spawn(serve(app.clone(), |_, _| {}));
+    let serving = tokio::spawn(serve(app.clone(), Passed::none(), |_, _| {}));
     while !client::get(port, "/readyz", &[]).await.is_ok_and(|a| a.status == 200) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
