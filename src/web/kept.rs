@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::compression::{self, Encoding};
 use super::guard::client_ip::Origin;
 use crate::app::App;
-use crate::edge::pages::{Basis, Kept, Turn};
+use crate::edge::pages::{Basis, Kept};
 use crate::error::Error;
 use crate::telemetry;
 use reply::{CACHE_STATUS, Reply};
@@ -147,10 +147,9 @@ impl<E: Endpoint<Output = Response>> Keeping<E> {
             self.hits.counter.increment(1);
             return Ok(reply(&kept, &request, reply::HIT));
         }
-        let turn = pages.take_turn(key).await;
-        if let Turn::Over = turn
-            && let Some(kept) = pages.find(key, freshness)
-        {
+        // Held until the page is kept. Whoever looked just before another's render ended gets one too, and needs none.
+        let _turn = pages.take_turn(key).await;
+        if let Some(kept) = pages.find(key, freshness) {
             count("collapsed");
             return Ok(reply(&kept, &request, COLLAPSED));
         }

@@ -20,6 +20,8 @@ async fn only_what_moved_is_rendered_and_only_what_differs_is_written() {
     both_engines(async |store| {
         let app = &store.app;
         let world = World::new(&store).await;
+        // From noon on, so that an hour later is no other day.
+        app.clock.advance((36 * HOUR_MS - app.clock.now_ms() % (24 * HOUR_MS)) % (24 * HOUR_MS));
         let first = world.export(&store).await;
         assert_eq!((first.rendered, first.written, first.removed), (first.pages, first.files, 0));
         let (files, before) = (world.files(), written_at(&world, "p/strap-1/index.html"));
