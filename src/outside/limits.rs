@@ -67,7 +67,7 @@ const AMOUNTS: [(u32, Duration); 12] = [
 ];
 
 /// Keys kept per limit. Beyond it, keys share buckets: memory stays bounded and nobody gets in without being counted.
-const KEYS_MAX: usize = 100_000;
+const KEYS_MAX: usize = 60_000;
 const SHARED_BUCKETS: u64 = 4_096;
 const SWEEP_MS: i64 = 60_000;
 
