@@ -7,10 +7,11 @@
 use std::collections::BTreeSet;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{PgConnection, PgPool, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::domain::tag::Tag;
 
+use loan::{Loan, in_time};
 pub use sql::Writes;
 
 pub mod addresses;
@@ -35,6 +36,7 @@ pub mod idempotency;
 pub mod invariants;
 pub mod jobs;
 pub mod listing;
+mod loan;
 pub mod media;
 pub mod migrate;
 pub mod nodes;
@@ -59,15 +61,23 @@ pub mod withdrawals;
 /// The database: one of two native engines, each with a read side and a write side.
 #[derive(Clone)]
 pub enum Db {
-    Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres { read: PgPool, write: PgPool },
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    /// `follow` has one connection of its own: what can't be read through it can't be read at all, however busy the others
+    /// are.
+    Postgres {
+        read: PgPool,
+        write: PgPool,
+        follow: PgPool,
+    },
 }
 
 enum Inner {
     SqliteRead(PoolConnection<Sqlite>),
     SqliteTx(Transaction<'static, Sqlite>),
-    PgRead(PoolConnection<Postgres>),
-    PgTx(Transaction<'static, Postgres>),
+    Postgres(Loan),
 }
 
 /// A borrowed connection; the only thing that SQL functions accept. It collects the tags of what was read, and the moments
@@ -81,7 +91,7 @@ pub struct Conn {
 /// A write transaction. `commit()` is explicit; dropping a `Tx` rolls back.
 pub struct Tx(Conn);
 
-/// The engine's own connection type; only the macros below and the few engine-specific queries match on it.
+/// The engine's own connection type; only the macros below and tests match on it.
 pub enum Raw<'a> {
     Sqlite(&'a mut SqliteConnection),
     Postgres(&'a mut PgConnection),
@@ -92,7 +102,15 @@ impl Db {
     pub async fn read(&self) -> sqlx::Result<Conn> {
         Ok(Conn::new(match self {
             Db::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await?),
-            Db::Postgres { read, .. } => Inner::PgRead(read.acquire().await?),
+            Db::Postgres { read, .. } => Inner::Postgres(Loan::take(read).await?),
+        }))
+    }
+
+    /// Borrows the read-only connection that is kept for following the change feed.
+    pub async fn read_feed(&self) -> sqlx::Result<Conn> {
+        Ok(Conn::new(match self {
+            Db::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await?),
+            Db::Postgres { follow, .. } => Inner::Postgres(Loan::take(follow).await?),
         }))
     }
 
@@ -101,7 +119,7 @@ impl Db {
     pub async fn read_primary(&self) -> sqlx::Result<Conn> {
         Ok(Conn::new(match self {
             Db::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await?),
-            Db::Postgres { write, .. } => Inner::PgRead(write.acquire().await?),
+            Db::Postgres { write, .. } => Inner::Postgres(Loan::take(write).await?),
         }))
     }
 
@@ -110,7 +128,7 @@ impl Db {
     pub async fn write(&self) -> sqlx::Result<Tx> {
         Ok(Tx(Conn::new(match self {
             Db::Sqlite { write, .. } => Inner::SqliteTx(write.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Postgres { write, .. } => Inner::PgTx(write.begin().await?),
+            Db::Postgres { write, .. } => Inner::Postgres(Loan::begin(write).await?),
         })))
     }
 
@@ -128,20 +146,21 @@ impl Db {
             Db::Sqlite { read, write } => {
                 [("read", read.size(), read.num_idle()), ("write", write.size(), write.num_idle())]
             }
-            Db::Postgres { read, write } => {
+            Db::Postgres { read, write, .. } => {
                 [("read", read.size(), read.num_idle()), ("write", write.size(), write.num_idle())]
             }
         }
     }
 
-    /// Closes both pools and waits for their connections.
+    /// Closes the pools and waits for their connections.
     pub async fn close(&self) {
         match self {
             Db::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
             }
-            Db::Postgres { read, write } => {
+            Db::Postgres { read, write, follow } => {
+                follow.close().await;
                 read.close().await;
                 write.close().await;
             }
@@ -154,13 +173,24 @@ impl Conn {
         Conn { inner, tags: BTreeSet::new(), moments: Vec::new() }
     }
 
-    /// The engine's connection, for the macros.
+    /// Which engine it is.
+    fn is_postgres(&self) -> bool {
+        matches!(self.inner, Inner::Postgres(_))
+    }
+
+    /// The engine's connection, for the macros: a connection whose last answer was not noted is not used again.
     pub fn raw(&mut self) -> Raw<'_> {
         match &mut self.inner {
             Inner::SqliteRead(c) => Raw::Sqlite(c),
             Inner::SqliteTx(t) => Raw::Sqlite(t),
-            Inner::PgRead(c) => Raw::Postgres(c),
-            Inner::PgTx(t) => Raw::Postgres(t),
+            Inner::Postgres(loan) => Raw::Postgres(loan.ask()),
+        }
+    }
+
+    /// PostgreSQL answered.
+    fn note<T>(&mut self, answer: &sqlx::Result<T>) {
+        if let Inner::Postgres(loan) = &mut self.inner {
+            loan.note(answer);
         }
     }
 
@@ -190,8 +220,8 @@ impl Tx {
     pub async fn commit(self) -> sqlx::Result<()> {
         match self.0.inner {
             Inner::SqliteTx(t) => t.commit().await,
-            Inner::PgTx(t) => t.commit().await,
-            Inner::SqliteRead(_) | Inner::PgRead(_) => unreachable!("a Tx is only made around a transaction"),
+            Inner::Postgres(loan) => loan.commit().await,
+            Inner::SqliteRead(_) => unreachable!("a Tx is only made around a transaction"),
         }
     }
 }
@@ -209,13 +239,24 @@ impl std::ops::DerefMut for Tx {
     }
 }
 
+/// Runs the body of the engine that `$conn` holds.
+macro_rules! by_engine {
+    ($conn:expr, sqlite |$s:pat_param| $sqlite:expr, postgres |$p:pat_param| $postgres:expr $(,)?) => {
+        match $conn.raw() {
+            $crate::db::Raw::Sqlite($s) => $sqlite,
+            $crate::db::Raw::Postgres($p) => {
+                let answer = $crate::db::in_time(Box::pin(async { $postgres })).await;
+                $conn.note(&answer);
+                answer
+            }
+        }
+    };
+}
+
 /// Runs one body against whichever engine `$conn` holds; the body is compiled once per engine.
 macro_rules! with_conn {
     ($conn:expr, |$c:ident| $body:expr) => {
-        match $conn.raw() {
-            $crate::db::Raw::Sqlite($c) => $body,
-            $crate::db::Raw::Postgres($c) => $body,
-        }
+        $crate::db::by_engine!($conn, sqlite | $c | $body, postgres | $c | $body)
     };
 }
 
@@ -235,7 +276,7 @@ macro_rules! execute {
     };
 }
 
-pub(crate) use {execute, fetch, with_conn};
+pub(crate) use {by_engine, execute, fetch, with_conn};
 
 /// True when `error` is a unique violation on `table.column`, on either database.
 pub fn is_duplicate(error: &sqlx::Error, table: &str, column: &str) -> bool {

@@ -13,6 +13,8 @@ use crate::edge::nodes::DEAD_AFTER_MS;
 const PERCENT_MAX: i64 = 80;
 /// A process's pools: one to read, one to write. With a replica the one to read is elsewhere.
 const POOLS: i64 = 2;
+/// Besides: one that follows the change feed, one that hears of changes.
+const ALONE: i64 = 2;
 
 /// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,13 +49,13 @@ impl Sizing {
     }
 
     fn wanted(&self) -> i64 {
-        self.processes * self.pool * self.pools
+        self.processes * (self.pool * self.pools + ALONE)
     }
 
     /// The largest pool with which it is not tight.
     fn fitting_pool(&self) -> i64 {
         let share = self.limit * PERCENT_MAX / 100 / self.processes;
-        (share / self.pools).max(1)
+        ((share - ALONE) / self.pools).max(1)
     }
 
     fn fitting_limit(&self) -> i64 {
@@ -85,19 +87,19 @@ mod tests {
     #[test]
     fn four_fifths_are_enough_and_what_fits_is_said() {
         let sizing = |processes, pool| Sizing { processes, pool, pools: 2, limit: 97 };
-        assert!(!sizing(3, 12).is_tight(), "72 of 97");
+        assert!(!sizing(3, 11).is_tight(), "72 of 97");
         let tight = sizing(4, 10);
-        assert!(tight.is_tight(), "80 of 97");
+        assert!(tight.is_tight(), "88 of 97");
         assert_eq!(
             tight.to_string(),
-            "4 processes may open 80 of the server's 97 connections; set MERCER_DATABASE_POOL=9, or let PostgreSQL \
-             have 101 for its clients (max_connections)"
+            "4 processes may open 88 of the server's 97 connections; set MERCER_DATABASE_POOL=8, or let PostgreSQL \
+             have 111 for its clients (max_connections)"
         );
         assert!(
             !sizing(4, tight.fitting_pool()).is_tight() && sizing(4, tight.fitting_pool() + 1).is_tight()
         );
         let roomier = Sizing { limit: tight.fitting_limit(), ..tight };
         assert!(!roomier.is_tight());
-        assert_eq!(sizing(1, 10).to_string(), "1 process may open 20 of the server's 97 connections");
+        assert_eq!(sizing(1, 10).to_string(), "1 process may open 22 of the server's 97 connections");
     }
 }

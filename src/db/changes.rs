@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::postgres::PgListener;
 
-use super::{Conn, Db, Raw, execute, fetch};
+use super::{Conn, Db, by_engine, execute, fetch};
 use crate::domain::tag::Tag;
 
 /// One row of the feed.
@@ -49,30 +49,34 @@ pub async fn list_changes_from(conn: &mut Conn, id: i64) -> sqlx::Result<Vec<Cha
 
 /// The feed's present end: a follower that starts here misses nothing committed later.
 pub async fn find_cursor(conn: &mut Conn) -> sqlx::Result<Cursor> {
-    match conn.raw() {
-        Raw::Sqlite(c) => {
+    by_engine!(
+        conn,
+        sqlite | c | {
             let id = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM changes").fetch_one(c).await?;
             Ok(Cursor::Sqlite { id })
-        }
-        Raw::Postgres(c) => {
+        },
+        postgres | c | {
             let xmin = sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
                 .fetch_one(c)
                 .await?;
             Ok(Cursor::Postgres { xmin, applied: BTreeSet::new() })
         }
-    }
+    )
 }
 
 /// The changes that `cursor` has not seen, and the cursor after them.
 pub async fn list_changes(conn: &mut Conn, cursor: &Cursor) -> sqlx::Result<(Vec<Change>, Cursor)> {
-    match (conn.raw(), cursor) {
-        (Raw::Sqlite(c), Cursor::Sqlite { id }) => {
+    by_engine!(
+        conn,
+        sqlite | c | {
+            let Cursor::Sqlite { id } = cursor else { return Err(another_engines()) };
             let sql = "SELECT id, tag, at FROM changes WHERE id > $1 ORDER BY id";
             let fresh: Vec<Change> = sqlx::query_as(sql).bind(id).fetch_all(c).await?;
             let id = fresh.last().map_or(*id, |change| change.id);
             Ok((fresh, Cursor::Sqlite { id }))
-        }
-        (Raw::Postgres(c), Cursor::Postgres { xmin, applied }) => {
+        },
+        postgres | c | {
+            let Cursor::Postgres { xmin, applied } = cursor else { return Err(another_engines()) };
             // The left join returns the new horizon even when there is no row.
             let sql = "WITH s AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin)
                  SELECT s.xmin::text, c.xid < s.xmin, c.id, c.tag, c.at
@@ -94,8 +98,11 @@ pub async fn list_changes(conn: &mut Conn, cursor: &Cursor) -> sqlx::Result<(Vec
             }
             Ok((fresh, next))
         }
-        _ => Err(sqlx::Error::Protocol("the cursor is another engine's".into())),
-    }
+    )
+}
+
+fn another_engines() -> sqlx::Error {
+    sqlx::Error::Protocol("the cursor is another engine's".into())
 }
 
 /// The PostgreSQL channel that wakes followers. Its messages are empty: what changed stands in the table.

@@ -30,7 +30,7 @@ pub struct Connect<'a> {
     pub url: &'a str,
     /// A PostgreSQL replica for reads.
     pub read_url: Option<&'a str>,
-    /// Connections per PostgreSQL pool (there are two).
+    /// Connections per PostgreSQL pool: one to read, one to write. Following the feed takes one more.
     pub pool: u32,
 }
 
@@ -53,19 +53,20 @@ async fn postgres(connect: Connect<'_>) -> sqlx::Result<Db> {
             ("idle_in_transaction_session_timeout", "10000"),
         ]))
     };
-    let pool = || {
+    let pool = |connections| {
         PgPoolOptions::new()
-            .max_connections(connect.pool)
+            .max_connections(connections)
             .min_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
     };
-    let write = pool().connect_with(options(connect.url)?).await?;
+    let write = pool(connect.pool).connect_with(options(connect.url)?).await?;
     // The read side refuses writes, so that a write through it fails in every test on both engines.
     let read_only =
         options(connect.read_url.unwrap_or(connect.url))?.options([("default_transaction_read_only", "on")]);
-    let read = pool().connect_with(read_only).await?;
-    Ok(Db::Postgres { read, write })
+    let read = pool(connect.pool).connect_with(read_only.clone()).await?;
+    let follow = pool(1).connect_with(read_only).await?;
+    Ok(Db::Postgres { read, write, follow })
 }
 
 async fn sqlite(url: &str) -> sqlx::Result<Db> {

@@ -1,7 +1,7 @@
 //! The durable queue's rows. A claimed job is leased: it becomes due again if its worker dies.
 
 use super::sql::{Sql, Writes};
-use super::{Conn, Raw, execute, fetch};
+use super::{Conn, execute, fetch};
 
 /// A job that a worker holds until its lease ends.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -66,7 +66,7 @@ pub async fn claim_jobs(
     push_due(&mut sql, now_ms, full_kinds);
     sql.push(" ORDER BY due_at, id LIMIT ").bind_number(limit);
     // SQLite has one writer at a time, and no locks on rows.
-    if matches!(conn.raw(), Raw::Postgres(_)) {
+    if conn.is_postgres() {
         sql.push(" FOR UPDATE SKIP LOCKED");
     }
     sql.push(") UPDATE jobs SET attempts = attempts + 1, due_at = ").bind_number(lease_until);

@@ -2,9 +2,9 @@
 
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::{FromRow, Postgres, QueryBuilder};
 
-use super::{Conn, Raw, with_conn};
+use super::{Conn, by_engine, with_conn};
 
 /// A statement in parts.
 #[derive(Debug, Clone, Default)]
@@ -145,29 +145,25 @@ impl Writes {
     where
         T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        match conn.raw() {
-            Raw::Sqlite(c) => {
+        by_engine!(
+            conn,
+            sqlite | c | {
                 let mut query = QueryBuilder::new("");
                 for (number, sql) in self.0.into_iter().enumerate() {
                     query.push(if number == 0 { "" } else { "; " });
                     render!(query, sql);
                 }
                 query.build_query_as::<T>().fetch_all(c).await
-            }
-            Raw::Postgres(c) => {
-                let mut query = QueryBuilder::new("");
-                let count = self.0.len();
-                for (number, sql) in self.0.into_iter().enumerate() {
-                    query.push(if number == 0 { "WITH w" } else { "), w" }).push(number).push(" AS (");
-                    render!(query, sql);
-                }
+            },
+            postgres | c | {
+                let (count, mut query) = (self.0.len(), self.into_list());
                 for number in 0..count {
                     query.push(if number == 0 { ") SELECT * FROM w" } else { " UNION ALL SELECT * FROM w" });
                     query.push(number);
                 }
                 query.build_query_as::<T>().fetch_all(c).await
             }
-        }
+        )
     }
 
     /// Makes all writes and then `last`, whose RETURNING is read. On PostgreSQL `last` comes first in fact, so it must
@@ -183,8 +179,9 @@ impl Writes {
     where
         T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        match conn.raw() {
-            Raw::Sqlite(c) => {
+        by_engine!(
+            conn,
+            sqlite | c | {
                 let mut query = QueryBuilder::new("");
                 for sql in self.0 {
                     render!(query, sql);
@@ -192,14 +189,9 @@ impl Writes {
                 }
                 render!(query, last);
                 query.build_query_as::<T>().fetch_all(c).await
-            }
-            Raw::Postgres(c) => {
-                let mut query = QueryBuilder::new("");
-                let count = self.0.len();
-                for (number, sql) in self.0.into_iter().enumerate() {
-                    query.push(if number == 0 { "WITH w" } else { "), w" }).push(number).push(" AS (");
-                    render!(query, sql);
-                }
+            },
+            postgres | c | {
+                let (count, mut query) = (self.0.len(), self.into_list());
                 // A statement with a WITH of its own can't follow ours; as one of the list it may have it.
                 match (count, returning) {
                     (0, _) => {}
@@ -216,7 +208,17 @@ impl Writes {
                 }
                 query.build_query_as::<T>().fetch_all(c).await
             }
+        )
+    }
+
+    /// `WITH w0 AS (…), w1 AS (…`: the writes as PostgreSQL takes several at once, the last one still open.
+    fn into_list(self) -> QueryBuilder<Postgres> {
+        let mut query = QueryBuilder::new("");
+        for (number, sql) in self.0.into_iter().enumerate() {
+            query.push(if number == 0 { "WITH w" } else { "), w" }).push(number).push(" AS (");
+            render!(query, sql);
         }
+        query
     }
 }
 

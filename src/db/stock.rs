@@ -2,7 +2,7 @@
 //! for several variants passes them summed and sorted (`domain::stock::sum_by_variant`).
 
 use super::sql::{Sql, Writes};
-use super::{Conn, Raw, execute, fetch, with_conn};
+use super::{Conn, by_engine, execute, fetch, with_conn};
 use crate::domain::order::Reservation;
 use crate::domain::stock::{MovementKind, Pieces};
 
@@ -46,9 +46,10 @@ pub async fn lock_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Result<()> 
     if pieces.len() < 2 {
         return Ok(());
     }
-    match conn.raw() {
-        Raw::Sqlite(_) => Ok(()),
-        Raw::Postgres(c) => {
+    by_engine!(
+        conn,
+        sqlite | _ | Ok(()),
+        postgres | c | {
             let mut query = sqlx::QueryBuilder::new("SELECT 1 FROM stock WHERE variant_id IN (");
             let mut ids = query.separated(", ");
             for piece in pieces {
@@ -57,7 +58,7 @@ pub async fn lock_stock(conn: &mut Conn, pieces: &[Pieces]) -> sqlx::Result<()> 
             query.push(") ORDER BY variant_id FOR UPDATE");
             query.build().execute(c).await.map(|_| ())
         }
-    }
+    )
 }
 
 /// Reserves what is there, together with `writes`; the levels of those variants that had enough. Fewer levels than

@@ -1,8 +1,8 @@
 //! A cart that becomes an order.
 
+use crate::db::Conn;
 use crate::db::idempotency::{self, NewKey};
 use crate::db::sql::{Sql, Writes};
-use crate::db::{Conn, Raw};
 use crate::domain::cart::Cart;
 
 /// What came of [`update_cart_ordered`].
@@ -32,7 +32,7 @@ pub async fn update_cart_ordered(
     writes.add(taking);
     let mut emptying = emptying(cart, prices, now_ms);
     // PostgreSQL draws the number on the way; SQLite's counter is a table.
-    if matches!(conn.raw(), Raw::Postgres(_)) {
+    if conn.is_postgres() {
         emptying.push(" RETURNING 'order' AS what, nextval('order_numbers') AS number");
         writes.add(emptying);
     } else {
