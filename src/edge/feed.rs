@@ -10,18 +10,23 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::freshness::{Freshness, PollBegan};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::db::changes::{self, Cursor};
-use crate::db::nodes;
+use crate::db::changes::{self, Change, Cursor};
+use crate::db::{Conn, nodes};
 use crate::domain::tag::Tag;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A change is seen by every process within this, or as soon as the process itself committed it.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A feed that says nothing for this long can't be read. With [`POLL_INTERVAL`] it is less than the lease, so that a page
+/// that is kept is shown without a gap.
+const SILENCE_MAX: Duration = Duration::from_secs(1);
 
 /// After the connection that listens was lost.
 const RECONNECT_INTERVAL: Duration = Duration::from_secs(2);
@@ -84,14 +89,11 @@ impl Feed {
     /// the rows were read.
     pub async fn poll(&self, app: &App) -> Result<usize> {
         let mut cursor = self.cursor.lock().await;
-        let mut began = Some(self.freshness.poll_begins());
-        let mut conn = app.db.read().await?;
-        if app.config.database.read_url.is_some() {
-            // A replica lags: it is as complete as the newest sign of life of this very process that has arrived there.
-            began = nodes::find_beat(&mut conn, &app.node_id).await?.map(PollBegan::at);
-        }
+        let began = self.freshness.poll_begins();
         let Some(from) = cursor.as_ref() else {
             // Found before the index reads: what is committed meanwhile is read again, never missed.
+            let mut conn = app.db.read_feed().await?;
+            let complete = complete(app, &mut conn, began).await?;
             let found = changes::find_cursor(&mut conn).await?;
             let newest = changes::find_newest_change(&mut conn).await?;
             drop(conn);
@@ -99,11 +101,12 @@ impl Feed {
             app.reload_kept().await?;
             self.newest.store(newest, Ordering::Release);
             *cursor = Some(found);
-            began.iter().for_each(|began| self.freshness.grant(began));
+            complete.iter().for_each(|began| self.freshness.grant(began));
             return Ok(0);
         };
-        let (fresh, next) = changes::list_changes(&mut conn, from).await?;
-        drop(conn);
+        let read = timeout(SILENCE_MAX, read(app, from, began)).await.unwrap_or_else(|_| Err(silence()));
+        self.freshness.note_blind(matches!(read, Err(Error::Unavailable(_))));
+        let Read { fresh, next, complete } = read?;
         if !fresh.is_empty() {
             let tags: BTreeSet<Tag> = fresh.iter().map(|c| Tag::stored(c.tag.clone())).collect();
             self.freshness.apply(&tags);
@@ -114,9 +117,36 @@ impl Feed {
             self.newest.fetch_max(newest, Ordering::AcqRel);
         }
         *cursor = Some(next);
-        began.iter().for_each(|began| self.freshness.grant(began));
+        complete.iter().for_each(|began| self.freshness.grant(began));
         Ok(fresh.len())
     }
+}
+
+/// What one look at the feed brought.
+struct Read {
+    fresh: Vec<Change>,
+    next: Cursor,
+    /// Since when nothing is missing, if that is known.
+    complete: Option<PollBegan>,
+}
+
+async fn read(app: &App, from: &Cursor, began: PollBegan) -> Result<Read> {
+    let mut conn = app.db.read_feed().await?;
+    let complete = complete(app, &mut conn, began).await?;
+    let (fresh, next) = changes::list_changes(&mut conn, from).await?;
+    Ok(Read { fresh, next, complete })
+}
+
+/// A replica lags: it is as complete as the newest sign of life of this very process that has arrived there.
+async fn complete(app: &App, conn: &mut Conn, began: PollBegan) -> Result<Option<PollBegan>> {
+    match app.config.database.read_url {
+        None => Ok(Some(began)),
+        Some(_) => Ok(nodes::find_beat(conn, &app.node_id).await?.map(PollBegan::at)),
+    }
+}
+
+fn silence() -> Error {
+    Error::Unavailable(format!("the database did not answer for {} s", SILENCE_MAX.as_secs()).into())
 }
 
 /// Brings the process's own copies up to date.

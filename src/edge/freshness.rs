@@ -3,6 +3,9 @@
 //! The lease (edge theory: L) begins when a poll of the feed begins and is granted when that poll was applied whole. Only
 //! while it lasts may a response be kept by caches: whatever was committed before it began is known here. Without it the
 //! process is fenced: it renders afresh and says `no-store`.
+//!
+//! A process that can't reach its database at all can't render either. It is blind then, and may show what it knew last,
+//! for a while and to be kept by nobody: better than an error, and still true unless others can write what it can't read.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -10,6 +13,10 @@ use std::sync::{PoisonError, RwLock};
 use crate::clock::Clock;
 use crate::domain::freshness::Generations;
 use crate::domain::tag::Tag;
+
+/// A blind process shows what it knew for this long after its last lease: longer than a managed database takes to fail
+/// over (1–2 min), shorter than prices and stock usually stay.
+const BLIND_MAX_MS: i64 = 600_000;
 
 /// See the module.
 pub struct Freshness {
@@ -21,6 +28,7 @@ pub struct Freshness {
     now: AtomicU64,
     generations: RwLock<Generations>,
     is_edge_behind: AtomicBool,
+    is_blind: AtomicBool,
 }
 
 impl Freshness {
@@ -32,6 +40,7 @@ impl Freshness {
             now: AtomicU64::new(0),
             generations: RwLock::default(),
             is_edge_behind: AtomicBool::new(false),
+            is_blind: AtomicBool::new(false),
         }
     }
 
@@ -62,6 +71,16 @@ impl Freshness {
 
     pub(super) fn note_edge_behind(&self, is_behind: bool) {
         self.is_edge_behind.store(is_behind, Ordering::Relaxed);
+    }
+
+    /// Whether what was known last may be shown for want of anything newer.
+    pub fn may_show_last_known(&self) -> bool {
+        self.is_blind.load(Ordering::Relaxed)
+            && self.monotonic_ms() < self.leased_until_ms.load(Ordering::Acquire).saturating_add(BLIND_MAX_MS)
+    }
+
+    pub(super) fn note_blind(&self, is_blind: bool) {
+        self.is_blind.store(is_blind, Ordering::Relaxed);
     }
 
     /// Whether anything with one of `tags` changed after `generation`.

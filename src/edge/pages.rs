@@ -155,6 +155,14 @@ impl Pages {
         Some(kept)
     }
 
+    /// The page at `key` as this process knew it last, while it can't reach its database.
+    pub fn find_last_known(&self, key: &str, freshness: &Freshness) -> Option<Arc<Kept>> {
+        if !freshness.may_show_last_known() {
+            return None;
+        }
+        self.cache.as_ref()?.get(key).filter(|kept| kept.is_true(freshness))
+    }
+
     /// Keeps a page unless something of it moved while it was made; whether it was kept.
     pub fn keep(&self, key: &str, kept: &Arc<Kept>, freshness: &Freshness) -> bool {
         let Some(cache) = &self.cache else { return false };

@@ -39,6 +39,7 @@ const RENDERS_MAX: usize = 2;
 /// What a page came from, for `Cache-Status` (RFC 9211).
 const STORED: HeaderValue = HeaderValue::from_static("mercer; fwd=uri-miss; stored");
 const COLLAPSED: HeaderValue = HeaderValue::from_static("mercer; hit; collapsed");
+const LAST_KNOWN: HeaderValue = HeaderValue::from_static("mercer; hit; detail=database-away");
 const NOT_STORED: HeaderValue = HeaderValue::from_static("mercer; fwd=uri-miss");
 
 /// The hits of the page cache, for the accept loop: no routing, no middleware, next to no allocation.
@@ -147,6 +148,10 @@ impl<E: Endpoint<Output = Response>> Keeping<E> {
             self.hits.counter.increment(1);
             return Ok(reply(&kept, &request, reply::HIT));
         }
+        if let Some(kept) = pages.find_last_known(key, freshness) {
+            count("last_known");
+            return Ok(uncached(reply(&kept, &request, LAST_KNOWN)));
+        }
         // Held until the page is kept. Whoever looked just before another's render ended gets one too, and needs none.
         let _turn = pages.take_turn(key).await;
         if let Some(kept) = pages.find(key, freshness) {
@@ -192,7 +197,8 @@ fn count(outcome: &'static str) {
     metrics::counter!("page_cache_requests_total", "outcome" => outcome).increment(1);
 }
 
-/// The page changed under its own render again and again: it is sent, and nobody keeps it.
+/// It is sent, and nobody keeps it: the page changed under its own render again and again, or nobody knows whether it
+/// changed.
 fn uncached(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

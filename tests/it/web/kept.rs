@@ -148,6 +148,29 @@ async fn without_a_lease_nothing_may_be_kept_and_nothing_kept_is_given() {
     assert!(followed.header("cache-control").starts_with("public"));
 }
 
+#[tokio::test]
+async fn while_the_database_is_away_pages_are_shown_as_they_were_known_last() {
+    let store = TestStore::sqlite().await;
+    put(&store.app, &simple("strap")).await;
+    let before = store.client().get("/p/strap").await.expect(200);
+    let (client, lease_ms) = (store.client_of_the_past(), store.app.config.edge.timing.lease_ms);
+    store.app.db.close().await;
+    assert_eq!(client.get("/p/strap").await.header("cache-status"), HIT, "under the lease");
+    store.app.clock.advance(lease_ms);
+    client.get("/p/strap").await.expect(503);
+    store.app.feed.poll(&store.app).await.unwrap_err();
+    let known = client.get("/p/strap").await.expect(200);
+    assert_eq!(known.body, before.body);
+    assert_eq!(known.header("cache-status"), "mercer; hit; detail=database-away");
+    assert_eq!(known.header("cache-control"), "no-store", "nobody keeps what nobody vouches for");
+    for name in ["cache-tag", "x-mercer-gen", "etag"] {
+        assert_eq!(known.header(name), "");
+    }
+    client.get("/").await.expect(503);
+    store.app.clock.advance(600_000);
+    client.get("/p/strap").await.expect(503);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_at_once_are_one_render() {
     let store = Arc::new(TestStore::sqlite().await);
