@@ -26,6 +26,7 @@ pub struct Link {
     state: Arc<State>,
 }
 
+#[allow(dead_code, reason = "each program uses the part that it needs")]
 impl Link {
     /// A link to `target`, a port of this machine.
     pub async fn to(target: u16) -> Link {

@@ -1,4 +1,5 @@
-//! HAProxy in front of the fleet. It tries nothing twice: what the shop's drain does must make that unnecessary.
+//! HAProxy in front of the fleet. It tries nothing twice: what the shop's drain does must make that unnecessary. When
+//! no process says that it is ready, it asks them all the same, as Amazon's balancers do.
 
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -63,12 +64,16 @@ fn configuration(port: u16, instances: &[Instance]) -> String {
   http-reuse safe
 frontend shop
   bind 127.0.0.1:{port}
+  use_backend unready if {{ nbsrv(processes) eq 0 }}
   default_backend processes
 backend processes
   balance roundrobin
   option httpchk GET /readyz
   http-check expect status 200
   default-server check inter {check_ms}ms fall 1 rise 2
+{servers}
+backend unready
+  balance roundrobin
 {servers}"
     )
 }

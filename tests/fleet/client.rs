@@ -24,6 +24,8 @@ pub struct Client {
     /// A new connection for each request.
     is_fickle: bool,
     bearer: String,
+    /// Under which a POST is done once, however often it is sent.
+    key: String,
 }
 
 /// What came back.
@@ -50,7 +52,14 @@ impl Client {
     pub fn new(port: u16, number: u32) -> Client {
         let [_, a, b, c] = number.to_be_bytes();
         let address = format!("203.{a}.{b}.{c}");
-        Client { port, address, connection: None, is_fickle: false, bearer: String::new() }
+        Client {
+            port,
+            address,
+            connection: None,
+            is_fickle: false,
+            bearer: String::new(),
+            key: String::new(),
+        }
     }
 
     pub fn fickle(self) -> Client {
@@ -60,6 +69,11 @@ impl Client {
     /// From now on the cart or the login of `token` is meant.
     pub fn set_bearer(&mut self, token: &str) {
         self.bearer = token.to_owned();
+    }
+
+    /// From now on POSTs are repetitions of the one with this idempotency key; empty: each is one of its own.
+    pub fn set_key(&mut self, key: &str) {
+        self.key = key.to_owned();
     }
 
     /// `path`, which must be answered with 200.
@@ -103,6 +117,9 @@ impl Client {
             .header("X-Forwarded-For", &self.address);
         if !self.bearer.is_empty() {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.bearer));
+        }
+        if !self.key.is_empty() {
+            request = request.header("Idempotency-Key", &self.key);
         }
         if self.is_fickle {
             request = request.header(header::CONNECTION, "close");

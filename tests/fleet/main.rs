@@ -3,6 +3,8 @@
 //! - `fleet socket`: one process on a socket that it was passed, restarted under load; what its supervisor is told;
 //! - `fleet rolling`: three processes behind HAProxy, restarted in turn under a mixed load: no failed request, no lost
 //!   order, cart or login;
+//! - `fleet outages`: PostgreSQL and Redis are killed, paused, wiped, slow, read-only under the same load: pages go on, no
+//!   order is lost or doubled, and all is well again soon after;
 //! - `fleet many`: buyers at once for fewer pieces, spread over the three.
 //!
 //! Without an argument all of them. `./ops/test fleet` runs it; TEST_LONG makes it longer.
@@ -12,10 +14,14 @@
 mod balancer;
 mod client;
 mod instance;
+#[path = "../edge/link.rs"]
+mod link;
 #[path = "../load/mod.rs"]
 mod load;
 mod many;
+mod outages;
 mod rolling;
+mod servers;
 mod shoppers;
 mod socket;
 
@@ -29,6 +35,9 @@ fn main() {
         }
         if is_wanted("rolling") {
             rolling::run().await;
+        }
+        if is_wanted("outages") {
+            outages::run().await;
         }
         if is_wanted("many") {
             many::run().await;

@@ -62,14 +62,20 @@ async fn examine(store: &Store, street: &Street) {
 /// A shop of `stock` pieces on PostgreSQL, served by three processes.
 pub async fn fleet_with(stock: i64) -> (Store, Vec<Instance>) {
     let store = Store::new(Engine::Postgres).await;
+    let instances = serve(&store, stock).await;
+    (store, instances)
+}
+
+/// Fills the store with `stock` pieces and has three processes serve it.
+pub async fn serve(store: &Store, stock: i64) -> Vec<Instance> {
     let csv = store.dir.path().join("products.csv");
     std::fs::write(&csv, load::products_csv(&[("piece", "PIECE-1", stock)])).unwrap();
     store.run(&["import", csv.to_str().unwrap()]);
     let mut instances: Vec<Instance> = (0..3).map(|_| Instance::new()).collect();
     for instance in &mut instances {
-        instance.start(&store).await;
+        instance.start(store).await;
     }
-    (store, instances)
+    instances
 }
 
 /// The only product's variant.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -15,6 +15,10 @@ use super::load;
 const PASSWORD: &str = "tulip-kettle-47";
 /// Between two wishes of a shopper.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Before somebody who must not give up tries again.
+const RETRY_EVERY: Duration = Duration::from_millis(200);
+/// For how long; longer than any outage.
+const ORDER_PATIENCE: Duration = Duration::from_secs(60);
 /// A mail is sent by any of the processes; a minute is patience enough.
 const MAIL_LOOKS: u32 = 600;
 const MAIL_LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -27,9 +31,18 @@ pub struct Street {
     closed: AtomicBool,
     numbers: AtomicU32,
     pub done: Counts,
-    pub failures: Mutex<Vec<String>>,
+    pub failures: Mutex<Vec<Failure>>,
+    /// How long each look at a page took, and when it ended.
+    pub look_times: Mutex<Vec<(Instant, Duration)>>,
     /// Orders that were answered: number and token.
     pub orders: Mutex<BTreeMap<i64, String>>,
+}
+
+/// What somebody was not given.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub at: Instant,
+    pub what: String,
 }
 
 /// How much was done without a fault.
@@ -50,6 +63,7 @@ impl Street {
             numbers: AtomicU32::new(1),
             done: Counts::default(),
             failures: Mutex::default(),
+            look_times: Mutex::default(),
             orders: Mutex::default(),
         })
     }
@@ -85,7 +99,7 @@ impl Street {
 
     fn note(&self, outcome: Outcome<()>) {
         if let Err(what) = outcome {
-            self.failures.lock().unwrap().push(what);
+            self.failures.lock().unwrap().push(Failure { at: Instant::now(), what });
         }
     }
 
@@ -104,20 +118,34 @@ impl Street {
     /// Looks at pages, each of which must be the one that was asked for.
     async fn look(&self, client: &mut Client) -> Outcome<()> {
         for (path, says) in [("/", "</html>"), ("/p/piece", "piece"), ("/search?q=piece", "piece")] {
+            let began = Instant::now();
             let page = client.get(path).await?.text();
+            let now = Instant::now();
+            self.look_times.lock().unwrap().push((now, now - began));
             require(page.contains(says) && page.contains("</html>"), || format!("{path} is not whole"))?;
             self.done.looks.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    /// Orders a piece and looks at the order.
+    /// Orders a piece and looks at the order. Whoever gets no answer asks again under the same key until there is one, so
+    /// that in the end every order is known.
     async fn order(&self, client: &mut Client) -> Outcome<()> {
         client.set_bearer("");
+        client.set_key("");
         let made = client.post(201, "/api/v1/carts", &self.new_cart()).await?.json();
         client.set_bearer(text(&made["token"]));
+        client.set_key(text(&made["token"]));
         let wish = load::order_document(&made["cart"]);
-        let placed = client.post(201, "/api/v1/checkout", &wish).await?.json();
+        let began = Instant::now();
+        let placed = loop {
+            match client.post(201, "/api/v1/checkout", &wish).await {
+                Ok(placed) => break placed.json(),
+                Err(what) if began.elapsed() > ORDER_PATIENCE => return Err(what),
+                Err(what) => self.note(Err(what)),
+            }
+            tokio::time::sleep(RETRY_EVERY).await;
+        };
         let (number, token) = (placed["number"].as_i64().unwrap_or(0), text(&placed["token"]).to_owned());
         let known = self.orders.lock().unwrap().insert(number, token.clone());
         require(known.is_none(), || format!("the order {number} was answered twice"))?;

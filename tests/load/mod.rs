@@ -42,8 +42,22 @@ impl Store {
         let dir = tempfile::tempdir().unwrap();
         let database_url = match engine {
             Engine::Sqlite => format!("sqlite://{}", dir.path().join("store.db").display()),
-            Engine::Postgres => create_database().await,
+            Engine::Postgres => {
+                let server = std::env::var("TEST_POSTGRES_URL");
+                return Store::on(&server.expect("TEST_POSTGRES_URL names a PostgreSQL server for tests"))
+                    .await;
+            }
         };
+        Store::in_folder(dir, engine, database_url).await
+    }
+
+    /// A store without products in a database of its own on the PostgreSQL server at this URL.
+    pub async fn on(server: &str) -> Store {
+        let database_url = create_database(server).await;
+        Store::in_folder(tempfile::tempdir().unwrap(), Engine::Postgres, database_url).await
+    }
+
+    async fn in_folder(dir: tempfile::TempDir, engine: Engine, database_url: String) -> Store {
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         Store { dir, engine, port, database_url, settings: Vec::new(), server: None }
     }
@@ -135,12 +149,10 @@ impl Drop for Store {
     }
 }
 
-async fn create_database() -> String {
+async fn create_database(server: &str) -> String {
     use sqlx::{Connection, Executor, PgConnection};
-    let server =
-        std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a PostgreSQL server for tests");
     let name = format!("load_{}_{}", std::process::id(), rand::random::<u64>());
-    let mut conn = PgConnection::connect(&server).await.unwrap();
+    let mut conn = PgConnection::connect(server).await.unwrap();
     conn.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     conn.close().await.unwrap();
     format!("{}/{name}", server.rsplit_once('/').unwrap().0)
