@@ -57,6 +57,13 @@ const FAULTS: [Fault; 9] = [
     Fault::DatabaseCut,
 ];
 
+impl Fault {
+    /// Whether the short form has it too: the others' ways are walked by one of these.
+    fn is_short(self) -> bool {
+        !matches!(self, Fault::NoNotify | Fault::Import | Fault::Zombie)
+    }
+}
+
 /// L + R + A + P: when the last round of `practical` is complete.
 fn practical_bound(plan: &Plan) -> Duration {
     LEASE + plan.completion + ACCEPTED + plan.purge
@@ -83,7 +90,7 @@ fn stretch() -> Duration {
 pub async fn practical() {
     let mut rig = Rig::start(PRACTICAL).await;
     rig.pass(Duration::from_secs(5)).await;
-    for fault in FAULTS {
+    for fault in FAULTS.into_iter().filter(|fault| is_long() || fault.is_short()) {
         let began = Instant::now();
         let allowance = meet(&mut rig, fault).await;
         // What a fault left behind shows itself within the bound; the next one must not be blamed for it.

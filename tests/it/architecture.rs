@@ -132,6 +132,21 @@ fn sql_stands_in_db_alone() {
     check(&problems);
 }
 
+/// Tests are built with more of these two than the program by itself has: what they see, it may not.
+#[test]
+fn the_program_needs_nothing_that_only_tests_bring() {
+    let mut problems = Vec::new();
+    for file in sources() {
+        let tests_at = file.text.find("#[cfg(test)]").unwrap_or(file.text.len());
+        for feature in ["poem::test", "tokio_util::compat"] {
+            if file.text[..tests_at].contains(feature) {
+                problems.push(format!("src/{} uses {feature}", file.path.display()));
+            }
+        }
+    }
+    check(&problems);
+}
+
 #[test]
 fn only_shop_edge_and_jobs_open_write_transactions() {
     let mut problems = Vec::new();

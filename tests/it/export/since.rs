@@ -19,6 +19,8 @@ fn written_at(world: &World, key: &str) -> SystemTime {
 /// made, another test's, has all that came after its begin looked at once more.
 async fn idle_export(world: &World, store: &TestStore) -> Report {
     for _ in 0..40 {
+        // `config.json` says when, to the second.
+        store.app.clock.advance(1_000);
         let report = world.export(store).await;
         if report.rendered == 0 {
             return report;
