@@ -16,27 +16,31 @@ ARG SYSTEM=docker.io/library/debian:bookworm-slim
 ARG RUST=docker.io/library/rust:1.95-slim-bookworm
 
 FROM ${SYSTEM} AS system
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN test -s /etc/ssl/certs/ca-certificates.crt \
   || { apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*; }
 # What the program is linked with, under the same paths; certificates for S3, mail and payments; a user without rights;
 # a folder for data and one for temporary files.
-RUN set -eu; \
-  mkdir -p /root-of-image/etc/ssl/certs /root-of-image/data /root-of-image/tmp; cd /root-of-image; \
-  for library in libc.so.6 libm.so.6 libgcc_s.so.1; do \
-    file=$(ldconfig -p | sed -n "s|.*${library} (libc6,[^)]*) => ||p" | head -n 1); \
+WORKDIR /root-of-image
+RUN for library in libc.so.6 libm.so.6 libgcc_s.so.1; do \
+    file=$(ldconfig -p | sed -n "0,/.*${library} (libc6,[^)]*) => /s///p"); \
     install -D -m 755 "$(readlink -f "$file")" ".$(readlink -f "$(dirname "$file")")/${library}"; \
-  done; \
-  loader=$(find -L /lib64 /lib -maxdepth 1 -name 'ld-linux-*.so.*' | head -n 1); install -D -m 755 "$(readlink -f "$loader")" ".$loader"; \
-  cp /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/; \
-  echo 'hosts: files dns' >etc/nsswitch.conf; \
-  echo 'mercer:x:65532:65532:Mercer:/data:/nonexistent' >etc/passwd; \
-  echo 'mercer:x:65532:' >etc/group; \
-  chown 65532:65532 data; chmod 750 data; chmod 1777 tmp
+  done \
+  && loader=$(echo /lib*/ld-linux-*.so.?) \
+  && install -D -m 755 "$(readlink -f "$loader")" ".${loader}" \
+  && install -D -m 644 /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/ca-certificates.crt \
+  && echo 'hosts: files dns' >etc/nsswitch.conf \
+  && echo 'mercer:x:65532:65532:Mercer:/data:/nonexistent' >etc/passwd \
+  && echo 'mercer:x:65532:' >etc/group \
+  && install -d -m 750 -o 65532 -g 65532 data && install -d -m 1777 tmp
 
 FROM scratch AS runtime
 COPY --from=system /root-of-image /
 ENV MERCER_LISTEN=0.0.0.0:8080 MERCER_DATA_DIR=/data
+# glibc gives each thread a heap of its own and keeps what was freed. Drawing pictures, the demo shop came to 145 MB so,
+# and comes to 80 MB with two heaps and large blocks given back at once.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 VOLUME ["/data"]
 EXPOSE 8080
 USER 65532:65532
@@ -63,15 +67,14 @@ COPY --chmod=755 ${BINARY} /mercer
 # The dependencies alone, made again only when Cargo.toml, Cargo.lock or .cargo change: the crate's own targets are empty
 # files in their places. gcc comes with the image; nothing that Mercer links needs more.
 FROM ${RUST} AS dependencies
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY .cargo .cargo
-RUN set -eu; \
-  for path in $(sed -n 's/^path = "\(.*\)"/\1/p' Cargo.toml); do mkdir -p "$(dirname "$path")"; echo 'fn main() {}' >"$path"; done; \
-  mkdir -p benches src; \
-  for name in $(sed -n '/^\[\[bench\]\]/{n;s/^name = "\(.*\)"/\1/p}' Cargo.toml); do echo 'fn main() {}' >"benches/$name.rs"; done; \
-  : >src/lib.rs; \
-  cargo build --release --locked --bin mercer
+RUN sed -n 's/^path = "\(.*\)"/\1/p; /^\[\[bench\]\]/{n;s/^name = "\(.*\)"/benches\/\1.rs/p}' Cargo.toml \
+  | while read -r path; do mkdir -p "${path%/*}"; echo 'fn main() {}' >"$path"; done \
+  && : >src/lib.rs \
+  && cargo build --release --locked --bin mercer
 
 FROM dependencies AS compiled
 COPY build.rs ./
