@@ -8,8 +8,9 @@
 # compile stand last: builders that make every stage up to the target then make none that is not needed.
 #
 # glibc, linked dynamically, and not musl or a static glibc: the program is the very file that the tests ran and that
-# systemd starts; musl's allocator serves many threads one after the other; and a static glibc can't ask other name
-# services than those it was linked with. Its four libraries cost 3 MB. A distroless base would cost 23 MB.
+# systemd starts; musl's allocator serves many threads one after the other; and a static glibc still wants the same
+# glibc's libraries beside it to look names up. The four libraries cost 3 MB; a distroless
+# base would bring several times that.
 #
 # The libraries come from the Debian release that the program was compiled on, or an older program on a newer release.
 ARG SYSTEM=docker.io/library/debian:bookworm-slim
