@@ -83,6 +83,8 @@ COPY assets assets
 COPY migrations migrations
 COPY templates templates
 COPY src src
+ARG REVISION=""
+ENV BUILD_COMMIT=${REVISION}
 # Cargo tells old from new by time stamps, and the empty files are younger than what takes their places.
 RUN find build.rs src -name '*.rs' -exec touch {} + && cargo build --release --locked --bin mercer
 

@@ -29,7 +29,7 @@ use crate::supervisor::Passed;
 
 /// An online store in one binary. Settings come from the environment; the README lists them.
 #[derive(Debug, Parser)]
-#[command(name = "mercer", version = crate::app::BUILD, about, arg_required_else_help = true)]
+#[command(name = "mercer", version = crate::app::BUILD, long_version = env!("BUILD_DETAILS"), about, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
