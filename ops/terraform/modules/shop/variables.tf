@@ -1,0 +1,134 @@
+variable "name" {
+  description = "Small letters, digits and hyphens; everything is called after it."
+  type        = string
+
+  validation {
+    # 32 characters are the most that a load balancer's name may have, and "mercer-" are seven of them.
+    condition     = can(regex("^[a-z][a-z0-9-]{1,24}$", var.name))
+    error_message = "name must be 2 to 25 small letters, digits and hyphens."
+  }
+}
+
+variable "region" {
+  type = string
+}
+
+variable "account_id" {
+  type = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "account_id must be the twelve digits of the AWS account."
+  }
+}
+
+variable "domain" {
+  description = "The shop's host."
+  type        = string
+
+  validation {
+    condition     = can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.domain))
+    error_message = "domain must be a host such as shop.example.org."
+  }
+}
+
+variable "zone_id" {
+  description = "The Route 53 zone that the domain belongs to."
+  type        = string
+}
+
+variable "cloudfront_prefix_list_id" {
+  description = "The region's managed prefix list of CloudFront: aws ec2 describe-managed-prefix-lists --filters Name=prefix-list-name,Values=com.amazonaws.global.cloudfront.origin-facing."
+  type        = string
+}
+
+variable "alarm_email" {
+  type = string
+}
+
+variable "budget_usd" {
+  type = number
+}
+
+variable "state_bucket" {
+  type = string
+}
+
+# The shape. Everything here changes what is made, and ops/cost.md says what it costs.
+variable "shape" {
+  type = object({
+    compute       = optional(string, "ecs")     # ecs, ec2
+    launch_type   = optional(string, "FARGATE") # of ecs: FARGATE, EC2
+    architecture  = optional(string, "x86_64")
+    instance_type = optional(string, "t3a.micro")
+    cpu           = optional(number, 256)
+    memory        = optional(number, 512)
+    min           = optional(number, 2)
+    max           = optional(number, 4)
+
+    origin = optional(string, "vpc")  # vpc, public
+    nat    = optional(string, "none") # gateway, instance, none
+    zones  = optional(list(string), ["a", "b"])
+
+    database_class       = optional(string, "db.t4g.micro")
+    database_gb          = optional(number, 20)
+    database_connections = optional(number, 64)
+    multi_az             = optional(bool, true)
+    cache                = optional(string, "valkey") # valkey, redis, none
+    cache_class          = optional(string, "cache.t4g.micro")
+
+    waf       = optional(bool, false)
+    protected = optional(bool, true) # nothing that holds data can be deleted by mistake
+  })
+  default = {}
+
+  validation {
+    condition     = !(var.shape.compute == "ecs" && var.shape.launch_type == "EC2" && var.shape.cpu > 2048)
+    error_message = "A task of more than two cores fits on no t-machine; take FARGATE or a smaller cpu."
+  }
+}
+
+variable "secret_parameters" {
+  description = "Environment variables whose parameters are written by `ops/terraform/secrets`, not by Terraform."
+  type        = list(string)
+  default     = ["MERCER_SECRET_KEY", "MERCER_ORIGIN_SECRET", "MERCER_METRICS_TOKEN"]
+}
+
+variable "repository_exists" {
+  type    = bool
+  default = false
+}
+
+variable "github" {
+  type    = any
+  default = null
+}
+
+variable "gitlab" {
+  type    = any
+  default = null
+}
+
+# Ephemeral: needed by each plan and apply, and in neither the plan nor the state.
+variable "database_password" {
+  type      = string
+  ephemeral = true
+  sensitive = true
+}
+
+variable "cache_password" {
+  type      = string
+  ephemeral = true
+  sensitive = true
+}
+
+variable "secrets_version" {
+  type    = number
+  default = 1
+}
+
+# CloudFront keeps the header among its settings, and Terraform those in the state: this one can't be kept out.
+variable "origin_secrets" {
+  type      = list(string)
+  sensitive = true
+}
