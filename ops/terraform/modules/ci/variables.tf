@@ -31,11 +31,6 @@ variable "github" {
     provider_exists = optional(bool, false)
   })
   default = null
-
-  validation {
-    condition     = var.github == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github.repository))
-    error_message = "github.repository must be ORG/NAME, without wildcards."
-  }
 }
 
 variable "gitlab" {
@@ -47,9 +42,4 @@ variable "gitlab" {
     provider_exists = optional(bool, false)
   })
   default = null
-
-  validation {
-    condition     = var.gitlab == null || can(regex("^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$", var.gitlab.project))
-    error_message = "gitlab.project must be GROUP/NAME, without wildcards."
-  }
 }

@@ -38,11 +38,6 @@ variable "balancer_subnet_ids" {
 variable "origin" {
   description = "How CloudFront comes in: vpc (the load balancer has no public address) or public (it has, and only CloudFront's networks are let in)."
   type        = string
-
-  validation {
-    condition     = contains(["vpc", "public"], var.origin)
-    error_message = "origin must be vpc or public."
-  }
 }
 
 variable "cloudfront_prefix_list_id" {
@@ -63,31 +58,16 @@ variable "zone_id" {
 variable "compute" {
   description = "ecs (containers) or ec2 (an autoscaling group whose machines run the binary under systemd)."
   type        = string
-
-  validation {
-    condition     = contains(["ecs", "ec2"], var.compute)
-    error_message = "compute must be ecs or ec2."
-  }
 }
 
 variable "launch_type" {
   description = "Of ecs: FARGATE, or EC2 (machines of one's own, in an autoscaling group that ECS fills)."
   type        = string
-
-  validation {
-    condition     = contains(["FARGATE", "EC2"], var.launch_type)
-    error_message = "launch_type must be FARGATE or EC2."
-  }
 }
 
 variable "architecture" {
   description = "x86_64 or arm64; images and binaries must be built for it."
   type        = string
-
-  validation {
-    condition     = contains(["x86_64", "arm64"], var.architecture)
-    error_message = "architecture must be x86_64 or arm64."
-  }
 }
 
 variable "instance_type" {
@@ -108,11 +88,6 @@ variable "memory" {
 variable "capacity" {
   description = "Processes: at least and at most."
   type        = object({ min = number, max = number })
-
-  validation {
-    condition     = var.capacity.min >= 1 && var.capacity.max > var.capacity.min
-    error_message = "capacity needs min of at least 1, and max above it: a rolling deployment starts one more."
-  }
 }
 
 variable "cpu_target_percent" {

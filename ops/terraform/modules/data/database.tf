@@ -26,7 +26,6 @@ resource "aws_vpc_security_group_ingress_rule" "database" {
 }
 
 resource "aws_db_parameter_group" "this" {
-  # checkov:skip=CKV2_AWS_30:Statements hold what shoppers typed; only slow ones are logged, see below.
   name        = "${local.full}-17"
   family      = "postgres17"
   description = "TLS only; what takes longer than a second is logged"

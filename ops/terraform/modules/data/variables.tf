@@ -46,11 +46,6 @@ variable "is_protected" {
 variable "cache" {
   description = "What keeps logins and counts rates for all processes: valkey, redis, or none (the database does it)."
   type        = string
-
-  validation {
-    condition     = contains(["valkey", "redis", "none"], var.cache)
-    error_message = "cache must be valkey, redis or none."
-  }
 }
 
 variable "cache_class" {
@@ -63,22 +58,12 @@ variable "database_password" {
   type      = string
   ephemeral = true
   sensitive = true
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9]{24,}$", var.database_password))
-    error_message = "database_password must be 24 letters and digits or more: openssl rand -hex 24."
-  }
 }
 
 variable "cache_password" {
   type      = string
   ephemeral = true
   sensitive = true
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9]{24,128}$", var.cache_password))
-    error_message = "cache_password must be 24 to 128 letters and digits: openssl rand -hex 24."
-  }
 }
 
 variable "secrets_version" {

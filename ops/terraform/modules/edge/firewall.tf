@@ -30,25 +30,41 @@ resource "aws_wafv2_web_acl" "this" {
     }
   }
 
-  dynamic "rule" {
-    for_each = { known-bad = "AWSManagedRulesKnownBadInputsRuleSet", reputation = "AWSManagedRulesAmazonIpReputationList" }
-    content {
-      name     = rule.key
-      priority = 2 + index(["known-bad", "reputation"], rule.key)
-      override_action {
-        none {}
+  rule {
+    name     = "known-bad"
+    priority = 2
+    override_action {
+      none {}
+    }
+    statement {
+      managed_rule_group_statement {
+        vendor_name = "AWS"
+        name        = "AWSManagedRulesKnownBadInputsRuleSet"
       }
-      statement {
-        managed_rule_group_statement {
-          vendor_name = "AWS"
-          name        = rule.value
-        }
+    }
+    visibility_config {
+      cloudwatch_metrics_enabled = true
+      metric_name                = "known-bad"
+      sampled_requests_enabled   = true
+    }
+  }
+
+  rule {
+    name     = "reputation"
+    priority = 3
+    override_action {
+      none {}
+    }
+    statement {
+      managed_rule_group_statement {
+        vendor_name = "AWS"
+        name        = "AWSManagedRulesAmazonIpReputationList"
       }
-      visibility_config {
-        cloudwatch_metrics_enabled = true
-        metric_name                = rule.key
-        sampled_requests_enabled   = true
-      }
+    }
+    visibility_config {
+      cloudwatch_metrics_enabled = true
+      metric_name                = "reputation"
+      sampled_requests_enabled   = true
     }
   }
 

@@ -17,19 +17,9 @@ variable "zones" {
   description = "Two availability zones, by their letters."
   type        = list(string)
   default     = ["a", "b"]
-
-  validation {
-    condition     = length(var.zones) == 2 && length(distinct(var.zones)) == 2
-    error_message = "zones must name two different availability zones, such as [\"a\", \"b\"]."
-  }
 }
 
 variable "nat" {
   description = "How private subnets reach the internet: gateway, instance, or none (what must reach it is then put into the public ones)."
   type        = string
-
-  validation {
-    condition     = contains(["gateway", "instance", "none"], var.nat)
-    error_message = "nat must be gateway, instance or none."
-  }
 }

@@ -83,6 +83,30 @@ variable "shape" {
   default = {}
 
   validation {
+    condition     = contains(["ecs", "ec2"], var.shape.compute) && contains(["FARGATE", "EC2"], var.shape.launch_type)
+    error_message = "shape.compute must be ecs or ec2, shape.launch_type FARGATE or EC2."
+  }
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.shape.architecture)
+    error_message = "shape.architecture must be x86_64 or arm64."
+  }
+  validation {
+    condition     = contains(["vpc", "public"], var.shape.origin) && contains(["gateway", "instance", "none"], var.shape.nat)
+    error_message = "shape.origin must be vpc or public, shape.nat gateway, instance or none."
+  }
+  validation {
+    condition     = contains(["valkey", "redis", "none"], var.shape.cache)
+    error_message = "shape.cache must be valkey, redis or none."
+  }
+  validation {
+    condition     = length(distinct(var.shape.zones)) == 2
+    error_message = "shape.zones must name two different availability zones, such as [\"a\", \"b\"]."
+  }
+  validation {
+    condition     = var.shape.min >= 1 && var.shape.max > var.shape.min
+    error_message = "shape.min must be at least 1, and shape.max above it: a rolling deployment starts one more."
+  }
+  validation {
     condition     = !(var.shape.compute == "ecs" && var.shape.launch_type == "EC2" && var.shape.cpu > 2048)
     error_message = "A task of more than two cores fits on no t-machine; take FARGATE or a smaller cpu."
   }
@@ -100,13 +124,34 @@ variable "repository_exists" {
 }
 
 variable "github" {
-  type    = any
+  description = "The repository ORG/NAME whose workflows deploy, or null. environment: the GitHub environment whose reviewers approve."
+  type = object({
+    repository      = string
+    environment     = optional(string)
+    provider_exists = optional(bool, false) # another shop of this account has made the identity provider
+  })
   default = null
+
+  validation {
+    condition     = var.github == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github.repository))
+    error_message = "github.repository must be ORG/NAME, without wildcards."
+  }
 }
 
 variable "gitlab" {
-  type    = any
+  description = "The project GROUP/NAME whose pipelines deploy, or null. branch: the protected one that is deployed."
+  type = object({
+    project         = string
+    branch          = optional(string, "main")
+    host            = optional(string, "gitlab.com")
+    provider_exists = optional(bool, false)
+  })
   default = null
+
+  validation {
+    condition     = var.gitlab == null || can(regex("^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$", var.gitlab.project))
+    error_message = "gitlab.project must be GROUP/NAME, without wildcards."
+  }
 }
 
 # Ephemeral: needed by each plan and apply, and in neither the plan nor the state.
@@ -114,12 +159,22 @@ variable "database_password" {
   type      = string
   ephemeral = true
   sensitive = true
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9]{24,128}$", var.database_password))
+    error_message = "database_password must be 24 to 128 letters and digits: openssl rand -hex 24."
+  }
 }
 
 variable "cache_password" {
   type      = string
   ephemeral = true
   sensitive = true
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9]{24,128}$", var.cache_password))
+    error_message = "cache_password must be 24 to 128 letters and digits: openssl rand -hex 24."
+  }
 }
 
 variable "secrets_version" {
@@ -131,4 +186,9 @@ variable "secrets_version" {
 variable "origin_secrets" {
   type      = list(string)
   sensitive = true
+
+  validation {
+    condition     = length(var.origin_secrets) >= 1 && alltrue([for s in var.origin_secrets : length(s) >= 16])
+    error_message = "origin_secrets needs at least one value, each of at least 16 characters: openssl rand -hex 32."
+  }
 }
