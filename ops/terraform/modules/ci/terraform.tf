@@ -20,6 +20,12 @@ data "aws_iam_policy_document" "plan" {
     actions   = ["s3:ListBucket"]
     resources = [local.state]
   }
+  # The one secret that the state holds anyway; without it each plan would show the header as a change.
+  statement {
+    sid       = "OriginSecret"
+    actions   = ["ssm:GetParameter"]
+    resources = ["${local.arn.parameters}/MERCER_ORIGIN_SECRET"]
+  }
 }
 
 data "aws_iam_policy_document" "state" {

@@ -1,12 +1,22 @@
 # What is refused, before anything is planned.
 
 provider "aws" {
-  region = "us-east-1"
+  region                      = "us-east-1"
+  access_key                  = "test-only"
+  secret_key                  = "test-only"
+  skip_credentials_validation = true
+  skip_requesting_account_id  = true
+  skip_metadata_api_check     = true
 }
 
 provider "aws" {
-  alias  = "us_east_1"
-  region = "us-east-1"
+  alias                       = "us_east_1"
+  region                      = "us-east-1"
+  access_key                  = "test-only"
+  secret_key                  = "test-only"
+  skip_credentials_validation = true
+  skip_requesting_account_id  = true
+  skip_metadata_api_check     = true
 }
 
 variables {
