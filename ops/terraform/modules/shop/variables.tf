@@ -107,6 +107,11 @@ variable "shape" {
     error_message = "shape.min must be at least 1, and shape.max above it: a rolling deployment starts one more."
   }
   validation {
+    # Two pools in each process, two connections in each pool, and one process more while they are exchanged.
+    condition     = var.shape.database_connections >= 4 * (var.shape.max + 1)
+    error_message = "shape.database_connections is too small for shape.max processes: four for each of them and one more are the least."
+  }
+  validation {
     condition     = !(var.shape.compute == "ecs" && var.shape.launch_type == "EC2" && var.shape.cpu > 2048)
     error_message = "A task of more than two cores fits on no t-machine; take FARGATE or a smaller cpu."
   }

@@ -66,7 +66,7 @@ run "a_name_longer_than_a_balancer_may_have_and_no_room_to_roll" {
 run "a_cache_that_does_not_exist_and_no_origin_secret" {
   command = plan
   variables {
-    shape          = { cache = "memcached" }
+    shape          = { cache = "memcached", database_connections = 8 }
     origin_secrets = []
   }
   expect_failures = [var.shape, var.origin_secrets]
