@@ -24,3 +24,8 @@ output "origin_domain" {
 output "repository_url" {
   value = local.is_ecs ? local.repository.url : null
 }
+
+output "environment" {
+  description = "Names of the variables that a process is given."
+  value       = sort(keys(local.environment))
+}
