@@ -24,9 +24,12 @@ data "aws_iam_policy_document" "boundary" {
     resources = ["arn:aws:s3:::${local.full}-*"]
   }
   statement {
-    sid       = "OwnParameters"
-    actions   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
-    resources = ["arn:aws:ssm:${var.region}:${var.account_id}:parameter/mercer/${var.name}", "arn:aws:ssm:${var.region}:${var.account_id}:parameter/mercer/${var.name}/*"]
+    sid     = "OwnParameters"
+    actions = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
+    resources = [
+      "arn:aws:ssm:${var.region}:${var.account_id}:parameter/mercer/${var.name}",
+      "arn:aws:ssm:${var.region}:${var.account_id}:parameter/mercer/${var.name}/*",
+    ]
   }
   statement {
     sid       = "OwnLog"

@@ -31,8 +31,11 @@ data "aws_iam_policy_document" "rollout" {
     }
   }
   statement {
-    sid       = "Look"
-    actions   = ["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeInstanceRefreshes"]
+    sid = "Look"
+    actions = [
+      "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "autoscaling:DescribeAutoScalingGroups",
+      "autoscaling:DescribeInstanceRefreshes",
+    ]
     resources = ["*"]
   }
   statement {

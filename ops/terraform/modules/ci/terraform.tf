@@ -61,8 +61,12 @@ data "aws_iam_policy_document" "look" {
     resources = ["*"]
   }
   statement {
-    sid       = "LookAtOwn"
-    actions   = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:GetInstanceProfile", "iam:ListInstanceProfilesForRole", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"]
+    sid = "LookAtOwn"
+    actions = [
+      "iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies",
+      "iam:GetInstanceProfile", "iam:ListInstanceProfilesForRole", "iam:GetPolicy", "iam:GetPolicyVersion",
+      "iam:ListPolicyVersions",
+    ]
     resources = ["${local.iam}:role/${local.full}-*", "${local.iam}:instance-profile/${local.full}-*", "${local.iam}:policy/${local.full}-*"]
   }
   statement {
@@ -101,19 +105,32 @@ data "aws_iam_policy_document" "make_compute" {
     resources = [for kind in ["loadbalancer/app/${local.full}", "listener/app/${local.full}", "targetgroup/mercer*"] : "${local.account.elasticloadbalancing}:${kind}/*"]
   }
   statement {
-    sid       = "Machines"
-    actions   = ["autoscaling:Create*", "autoscaling:Update*", "autoscaling:Delete*", "autoscaling:Put*", "autoscaling:StartInstanceRefresh", "autoscaling:CancelInstanceRefresh", "autoscaling:SetInstanceProtection"]
+    sid = "Machines"
+    actions = [
+      "autoscaling:Create*", "autoscaling:Update*", "autoscaling:Delete*", "autoscaling:Put*",
+      "autoscaling:StartInstanceRefresh", "autoscaling:CancelInstanceRefresh", "autoscaling:SetInstanceProtection",
+    ]
     resources = ["${local.account.autoscaling}:autoScalingGroup:*:autoScalingGroupName/${local.full}"]
   }
   statement {
-    sid       = "Scaling"
-    actions   = ["application-autoscaling:RegisterScalableTarget", "application-autoscaling:DeregisterScalableTarget", "application-autoscaling:PutScalingPolicy", "application-autoscaling:DeleteScalingPolicy", "application-autoscaling:TagResource"]
+    sid = "Scaling"
+    actions = [
+      "application-autoscaling:RegisterScalableTarget", "application-autoscaling:DeregisterScalableTarget",
+      "application-autoscaling:PutScalingPolicy", "application-autoscaling:DeleteScalingPolicy",
+      "application-autoscaling:TagResource",
+    ]
     resources = ["${local.account["application-autoscaling"]}:scalable-target/*"]
   }
   statement {
-    sid       = "Containers"
-    actions   = ["ecs:CreateCluster", "ecs:UpdateCluster", "ecs:DeleteCluster", "ecs:PutClusterCapacityProviders", "ecs:*Service", "ecs:*CapacityProvider", "ecs:*TaskDefinition", "ecs:TagResource", "ecs:UntagResource"]
-    resources = ["${local.account.ecs}:cluster/${local.full}", "${local.account.ecs}:service/${local.full}/*", "${local.account.ecs}:capacity-provider/${local.full}", "${local.account.ecs}:task-definition/${local.full}:*"]
+    sid = "Containers"
+    actions = [
+      "ecs:CreateCluster", "ecs:UpdateCluster", "ecs:DeleteCluster", "ecs:PutClusterCapacityProviders",
+      "ecs:*Service", "ecs:*CapacityProvider", "ecs:*TaskDefinition", "ecs:TagResource", "ecs:UntagResource",
+    ]
+    resources = [
+      "${local.account.ecs}:cluster/${local.full}", "${local.account.ecs}:service/${local.full}/*",
+      "${local.account.ecs}:capacity-provider/${local.full}", "${local.account.ecs}:task-definition/${local.full}:*",
+    ]
   }
   statement {
     sid       = "Images"
@@ -134,24 +151,38 @@ data "aws_iam_policy_document" "make_rest" {
     )
   }
   statement {
-    sid       = "Cache"
-    actions   = ["elasticache:Create*", "elasticache:Modify*", "elasticache:Delete*", "elasticache:AddTagsToResource", "elasticache:RemoveTagsFromResource"]
+    sid = "Cache"
+    actions = [
+      "elasticache:Create*", "elasticache:Modify*", "elasticache:Delete*", "elasticache:AddTagsToResource",
+      "elasticache:RemoveTagsFromResource",
+    ]
     resources = [for kind in ["replicationgroup", "cluster", "parametergroup", "subnetgroup"] : "${local.account.elasticache}:${kind}:${local.full}*"]
   }
   statement {
-    sid       = "Buckets"
-    actions   = ["s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucket", "s3:GetBucket*", "s3:PutBucket*", "s3:DeleteBucketPolicy", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration", "s3:GetAccelerateConfiguration", "s3:GetReplicationConfiguration"]
+    sid = "Buckets"
+    actions = [
+      "s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucket", "s3:GetBucket*", "s3:PutBucket*",
+      "s3:DeleteBucketPolicy", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration",
+      "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration", "s3:GetAccelerateConfiguration",
+      "s3:GetReplicationConfiguration",
+    ]
     resources = ["arn:aws:s3:::${local.full}-*-${var.account_id}"]
   }
   statement {
-    sid       = "Edge"
-    actions   = ["cloudfront:Create*", "cloudfront:Update*", "cloudfront:Delete*", "cloudfront:PublishFunction", "cloudfront:TagResource", "cloudfront:UntagResource"]
+    sid = "Edge"
+    actions = [
+      "cloudfront:Create*", "cloudfront:Update*", "cloudfront:Delete*", "cloudfront:PublishFunction",
+      "cloudfront:TagResource", "cloudfront:UntagResource",
+    ]
     resources = ["arn:aws:cloudfront::${var.account_id}:*"]
   }
   statement {
-    sid       = "Firewall"
-    actions   = ["wafv2:CreateWebACL", "wafv2:UpdateWebACL", "wafv2:DeleteWebACL", "wafv2:TagResource"]
-    resources = ["arn:aws:wafv2:us-east-1:${var.account_id}:global/webacl/${local.full}/*", "arn:aws:wafv2:us-east-1:${var.account_id}:global/managedruleset/*/*"]
+    sid     = "Firewall"
+    actions = ["wafv2:CreateWebACL", "wafv2:UpdateWebACL", "wafv2:DeleteWebACL", "wafv2:TagResource"]
+    resources = [
+      "arn:aws:wafv2:us-east-1:${var.account_id}:global/webacl/${local.full}/*",
+      "arn:aws:wafv2:us-east-1:${var.account_id}:global/managedruleset/*/*",
+    ]
   }
   statement {
     sid       = "Certificates"
@@ -164,23 +195,38 @@ data "aws_iam_policy_document" "make_rest" {
     resources = ["arn:aws:route53:::hostedzone/${var.zone_id}"]
   }
   statement {
-    sid       = "Parameters"
-    actions   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter", "ssm:DeleteParameter", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource", "ssm:ListTagsForResource"]
+    sid = "Parameters"
+    actions = [
+      "ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter", "ssm:DeleteParameter", "ssm:AddTagsToResource",
+      "ssm:RemoveTagsFromResource", "ssm:ListTagsForResource",
+    ]
     resources = ["${local.arn.parameters}/*"]
   }
   statement {
-    sid       = "Log"
-    actions   = ["logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:PutMetricFilter", "logs:DeleteMetricFilter", "logs:TagResource", "logs:UntagResource"]
+    sid = "Log"
+    actions = [
+      "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:PutMetricFilter",
+      "logs:DeleteMetricFilter", "logs:TagResource", "logs:UntagResource",
+    ]
     resources = ["${local.account.logs}:log-group:/mercer/${var.name}*"]
   }
   statement {
-    sid       = "Alarms"
-    actions   = ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards", "cloudwatch:TagResource", "cloudwatch:UntagResource"]
-    resources = ["${local.account.cloudwatch}:alarm:${local.full}-*", "${local.us_east.cloudwatch}:alarm:${local.full}-*", "arn:aws:cloudwatch::${var.account_id}:dashboard/${local.full}"]
+    sid = "Alarms"
+    actions = [
+      "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:PutDashboard",
+      "cloudwatch:DeleteDashboards", "cloudwatch:TagResource", "cloudwatch:UntagResource",
+    ]
+    resources = [
+      "${local.account.cloudwatch}:alarm:${local.full}-*", "${local.us_east.cloudwatch}:alarm:${local.full}-*",
+      "arn:aws:cloudwatch::${var.account_id}:dashboard/${local.full}",
+    ]
   }
   statement {
-    sid       = "Topics"
-    actions   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:Unsubscribe", "sns:TagResource", "sns:UntagResource"]
+    sid = "Topics"
+    actions = [
+      "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:Unsubscribe",
+      "sns:TagResource", "sns:UntagResource",
+    ]
     resources = ["${local.account.sns}:${local.full}-*", "${local.us_east.sns}:${local.full}-*"]
   }
   statement {
@@ -209,8 +255,12 @@ data "aws_iam_policy_document" "make_roles" {
     }
   }
   statement {
-    sid       = "ChangeRoles"
-    actions   = ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:CreateInstanceProfile", "iam:DeleteInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile"]
+    sid = "ChangeRoles"
+    actions = [
+      "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:TagRole", "iam:UntagRole",
+      "iam:CreateInstanceProfile", "iam:DeleteInstanceProfile", "iam:AddRoleToInstanceProfile",
+      "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile",
+    ]
     resources = ["${local.iam}:role/${local.full}-*", "${local.iam}:instance-profile/${local.full}-*"]
   }
   statement {
@@ -238,9 +288,13 @@ data "aws_iam_policy_document" "make_roles" {
     }
   }
   statement {
-    sid       = "NotItself"
-    effect    = "Deny"
-    actions   = ["iam:CreateRole", "iam:DeleteRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary", "iam:PassRole"]
+    sid    = "NotItself"
+    effect = "Deny"
+    actions = [
+      "iam:CreateRole", "iam:DeleteRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:AttachRolePolicy",
+      "iam:DetachRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary",
+      "iam:DeleteRolePermissionsBoundary", "iam:PassRole",
+    ]
     resources = [local.ci_roles]
   }
 }

@@ -65,9 +65,12 @@ resource "aws_iam_role" "schedule" {
 
 data "aws_iam_policy_document" "schedule" {
   statement {
-    sid       = "Run"
-    actions   = ["ecs:RunTask"]
-    resources = ["arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${local.full}:*", "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${local.full}"]
+    sid     = "Run"
+    actions = ["ecs:RunTask"]
+    resources = [
+      "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${local.full}:*",
+      "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${local.full}",
+    ]
     condition {
       test     = "ArnEquals"
       variable = "ecs:cluster"

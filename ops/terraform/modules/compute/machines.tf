@@ -54,9 +54,13 @@ resource "aws_launch_template" "this" {
       encrypted   = true
     }
   }
-  tag_specifications {
-    resource_type = "instance"
-    tags          = { Name = local.full }
+  # What a group starts does not get the provider's default tags; the budget counts by this one.
+  dynamic "tag_specifications" {
+    for_each = ["instance", "volume", "network-interface"]
+    content {
+      resource_type = tag_specifications.value
+      tags          = { Name = local.full, Shop = var.name }
+    }
   }
   lifecycle {
     precondition {

@@ -65,7 +65,6 @@ resource "aws_elasticache_replication_group" "this" {
   transit_encryption_mode    = "required"
   auth_token_wo              = var.cache_password
   auth_token_wo_version      = var.secrets_version
-  auth_token_update_strategy = "SET"
 
   automatic_failover_enabled = false
   auto_minor_version_upgrade = true
