@@ -1,0 +1,540 @@
+"""What ops/checks/deploy checks; it is started by that."""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import boto3
+import botocore.session
+from botocore.validate import ParamValidator
+
+import warm
+from fake_aws import FakeAws
+from fake_edge import FakeEdge
+
+REGION, ACCOUNT, SHOP = "eu-central-1", "123456789012", "watch-shop"
+NAME = f"mercer-{SHOP}"
+REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+IMAGE = f"{REGISTRY}/mercer:v1.2.3"
+PURGE_SITE = ["#s"]
+failed = 0
+
+
+class Unexpected(Exception):
+    """The scripts did something else than they should."""
+
+
+def expect(is_so, otherwise):
+    if not is_so:
+        raise Unexpected(otherwise)
+
+
+def equal(found, wanted, what):
+    expect(found == wanted, f"{what}: {found!r} instead of {wanted!r}")
+
+
+def check(name, look):
+    global failed
+    try:
+        look()
+        print(f"ok     {name}", flush=True)
+    except Unexpected as unexpected:
+        failed += 1
+        print(f"FAILED {name}: {unexpected}", flush=True)
+
+
+# --- The shop in AWS
+
+class Stage:
+    """A demo shop behind a stand-in for CloudFront, in a stand-in for AWS."""
+
+    def __init__(self, scratch):
+        self.scratch = scratch
+        shop_port = free_port()
+        self.edge = FakeEdge(shop_port)
+        self.aws = FakeAws()
+        self.world = self.aws.world
+        self.environment = {
+            **os.environ, "AWS_ENDPOINT_URL": self.aws.url, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "a-secret-of-no-account",
+            "AWS_EC2_METADATA_DISABLED": "true", "DEPLOY_POLL_S": "0.02", "DEPLOY_TIMEOUT_S": "30",
+            "SMOKE_PATIENCE_S": "2", "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
+        self.environment["AWS_ENDPOINT_URL_S3"] = self.aws.url
+        self.shop_environment = {"MERCER_DATA_DIR": f"{scratch}/demo", "MERCER_LISTEN": f"127.0.0.1:{shop_port}",
+                                 "MERCER_PUBLIC_URL": self.edge.url, "MERCER_API_RATE": "0", "MERCER_LOG": "warn"}
+        os.environ.update({name: value for name, value in self.environment.items() if name.startswith("AWS_")})
+        self.shop = self.start_shop("demo", "watches")
+
+    def start_shop(self, *command):
+        return subprocess.Popen([os.environ["MERCER"], *command], env={**os.environ, **self.shop_environment},
+                                stdout=subprocess.DEVNULL)
+
+    def settle_shop(self):
+        """Once its database is made, the demo shop is served without what a demo does beside: drawing pictures."""
+        self.await_shop()
+        self.shop.terminate()
+        self.shop.wait()
+        self.shop = self.start_shop("serve")
+        self.await_shop()
+
+    def await_shop(self):
+        for _ in range(300):
+            asked = subprocess.run([os.environ["MERCER"], "healthcheck"], capture_output=True, check=False,
+                                   env={**os.environ, **self.shop_environment})
+            if asked.returncode == 0:
+                return
+            time.sleep(0.1)
+        raise SystemExit("FAILED the demo shop did not become ready within 30 s")
+
+    def stop(self):
+        self.shop.terminate()
+        self.shop.wait()
+        self.aws.stop()
+
+    def client(self, service):
+        return boto3.client(service, endpoint_url=f"http://127.0.0.1:{self.aws.moto_port}")
+
+    def make_shop(self):
+        """What Terraform would have made."""
+        self.ecr, self.ecs, self.ssm, self.s3 = (self.client(name) for name in ("ecr", "ecs", "ssm", "s3"))
+        self.ecr.create_repository(repositoryName="mercer")
+        manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                    "config": {"digest": "sha256:" + "a" * 64, "size": 1,
+                               "mediaType": "application/vnd.oci.image.config.v1+json"}, "layers": []}
+        put = self.ecr.put_image(repositoryName="mercer", imageManifest=json.dumps(manifest), imageTag="v1.2.3")
+        self.digest = put["image"]["imageId"]["imageDigest"]
+        distribution = self.make_distribution()
+        parameters = {
+            "DATABASE_URL": ("SecureString", "postgres://mercer:test-password@db.internal/mercer"),
+            "MERCER_SECRET_KEY": ("SecureString", "a-test-key-that-opens-nothing-at-all"),
+            "MERCER_PUBLIC_URL": ("String", self.edge.url),
+            "MERCER_CLOUDFRONT_DISTRIBUTION_ID": ("String", distribution),
+            "MERCER_DRAIN_DELAY_S": ("String", "11"),
+            **{f"deploy/{kind}_bucket": ("String", f"{NAME}-{kind}") for kind in ("assets", "media", "copy", "releases")}}
+        for name, (kind, value) in parameters.items():
+            self.ssm.put_parameter(Name=f"/mercer/{SHOP}/{name}", Value=value, Type=kind)
+        for kind in ("assets", "copy", "releases"):
+            self.s3.create_bucket(Bucket=f"{NAME}-{kind}", CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.make_service()
+        self.make_group()
+
+    def make_distribution(self):
+        origin = {"Id": "shop", "DomainName": "shop.example", "CustomOriginConfig": {
+            "HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}}
+        behaviour = {"TargetOriginId": "shop", "ViewerProtocolPolicy": "redirect-to-https", "MinTTL": 0,
+                     "ForwardedValues": {"QueryString": True, "Cookies": {"Forward": "none"}}}
+        made = self.client("cloudfront").create_distribution(DistributionConfig={
+            "CallerReference": "mercer", "Comment": "", "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [origin]}, "DefaultCacheBehavior": behaviour})
+        return made["Distribution"]["Id"]
+
+    def make_service(self):
+        ec2 = self.client("ec2")
+        subnets = [found["SubnetId"] for found in ec2.describe_subnets()["Subnets"]][:2]
+        group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+        self.network = {"awsvpcConfiguration": {"subnets": subnets, "securityGroups": [group],
+                                                "assignPublicIp": "DISABLED"}}
+        self.ecs.create_cluster(clusterName=NAME)
+        first = self.ecs.register_task_definition(
+            family=NAME, networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="512", memory="1024",
+            executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{NAME}-execution",
+            taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{NAME}-task",
+            containerDefinitions=[{"name": "mercer", "image": f"{REGISTRY}/mercer:first", "essential": True}])
+        self.first = first["taskDefinition"]["taskDefinitionArn"]
+        self.ecs.create_service(cluster=NAME, serviceName=NAME, taskDefinition=self.first, desiredCount=2,
+                                launchType="FARGATE", networkConfiguration=self.network)
+
+    def make_group(self):
+        self.client("ec2").create_launch_template(LaunchTemplateName=NAME, LaunchTemplateData={
+            "ImageId": "ami-12c6146b", "InstanceType": "t4g.small"})
+        self.client("autoscaling").create_auto_scaling_group(
+            AutoScalingGroupName=NAME, MinSize=0, MaxSize=2, DesiredCapacity=0, AvailabilityZones=[f"{REGION}a"],
+            LaunchTemplate={"LaunchTemplateName": NAME})
+
+    def begin(self):
+        """As it was before the first deployment."""
+        self.world.begin()
+        self.edge.begin()
+        self.ecs.update_service(cluster=NAME, service=NAME, taskDefinition=self.first)
+        for name in ("version", "previous_version"):
+            with contextlib.suppress(self.ssm.exceptions.ParameterNotFound):
+                self.ssm.delete_parameter(Name=f"/mercer/{SHOP}/deploy/{name}")
+
+    def begin_fleet(self, version="1.0.0", previous="0.9.0"):
+        self.begin()
+        self.put("deploy/version", version)
+        self.put("deploy/previous_version", previous)
+
+    def put(self, name, value):
+        self.ssm.put_parameter(Name=f"/mercer/{SHOP}/{name}", Value=value, Type="String", Overwrite=True)
+
+    def parameter(self, name):
+        return self.ssm.get_parameter(Name=f"/mercer/{SHOP}/{name}")["Parameter"]["Value"]
+
+    def running(self):
+        found = self.ecs.describe_services(cluster=NAME, services=[NAME])["services"][0]["taskDefinition"]
+        return found.rpartition("/")[2]
+
+    def run(self, script, *arguments, **environment):
+        """(exit code, what it printed); the environment is what is added to it, or None for what is taken away.
+
+        The script runs in a process of its own, a copy of one that has read boto3's models already: reading them
+        anew each time would take most of the time of these checks."""
+        added = {**self.environment, **environment}
+        words = f"{self.scratch}/words"
+        process = warm.CONTEXT.Process(target=warm.run_script, args=(
+            f"ops/deploy/{script}", arguments, {name: value for name, value in added.items() if value is not None}, words))
+        process.start()
+        process.join(60)
+        if process.exitcode is None:
+            process.kill()
+            raise Unexpected("it did not end within 60 s")
+        with open(words, encoding="utf-8") as file:
+            text = file.read()
+        expect("Traceback" not in text, f"it broke: {text.strip().splitlines()[-1:]}")
+        return process.exitcode, text
+
+
+def free_port():
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        return opened.getsockname()[1]
+
+
+def fails(stage, script, *arguments, code=1, says="", calls=None, **environment):
+    """Runs a script that must fail, says why in a line, and asks for exactly these changes."""
+    found, text = stage.run(script, *arguments, **environment)
+    equal(found, code, f"exit code (it said: {text.strip()[-300:]})")
+    expect(says in text, f"it does not say {says!r}: {text.strip()[-300:]}")
+    if calls is not None:
+        equal(stage.world.named(), calls, "calls")
+    return text
+
+
+# --- The task definition
+
+def task_definition(stage):
+    code, text = stage.run("ecs", SHOP, IMAGE)
+    equal(code, 0, f"exit code ({text.strip()[-200:]})")
+    made = stage.world.asked("ecs:RegisterTaskDefinition")[0]
+    equal(shape_findings(made), [], "findings of AWS's own model")
+    container = made["containerDefinitions"][0]
+    equal(container["image"], f"{REGISTRY}/mercer@{stage.digest}", "the image")
+    equal([made[key] for key in ("cpu", "memory", "executionRoleArn")],
+          ["512", "1024", f"arn:aws:iam::{ACCOUNT}:role/{NAME}-execution"], "the place of the one that ran")
+    names = [pair["name"] for pair in container["secrets"]]
+    equal(names, ["DATABASE_URL", "MERCER_CLOUDFRONT_DISTRIBUTION_ID", "MERCER_DRAIN_DELAY_S", "MERCER_PUBLIC_URL",
+                  "MERCER_SECRET_KEY"], "the shop's variables")
+    clash = set(names) & {pair["name"] for pair in container["environment"]}
+    equal(clash, set(), "names that ECS would refuse as given twice")
+    expect("test-password" not in json.dumps(made) + text, "a secret stands in the task definition or the log")
+    expect(container["readonlyRootFilesystem"], "the root of the container can be written")
+    expect("${" not in json.dumps(made), "a placeholder was not filled")
+
+
+def shape_findings(request):
+    """What AWS's own model says against a request: unknown keys, wrong types, missing members, values of no enum."""
+    model = botocore.session.get_session().get_service_model("ecs")
+    shape = model.operation_model("RegisterTaskDefinition").input_shape
+    report = ParamValidator().validate(request, shape).generate_report()
+    return ([report] if report else []) + list(enum_findings(shape, request, ""))
+
+
+def enum_findings(shape, value, path):
+    if shape.type_name == "structure":
+        for key, inner in value.items():
+            if key in shape.members:
+                yield from enum_findings(shape.members[key], inner, f"{path}.{key}")
+    elif shape.type_name == "list":
+        for index, inner in enumerate(value):
+            yield from enum_findings(shape.member, inner, f"{path}[{index}]")
+    elif shape.type_name == "string" and getattr(shape, "enum", None) and value not in shape.enum:
+        yield f"{path}: {value!r} is none of {shape.enum}"
+
+
+def model_refuses(_):
+    """The checker itself: each kind of mistake must be found."""
+    with open("ops/ecs/task-definition.json", encoding="utf-8") as file:
+        sound = file.read()
+    equal(shape_findings(json.loads(sound)), [], "findings in the template")
+    for right, wrong in (('"awsvpc"', '"awsvpcc"'), ('"essential": true', '"essential": "yes"'), ('"cpu"', '"cpus"'),
+                         ('"name": "mercer"', '"title": "mercer"'), ('["ALL"]', '"ALL"'), ('"awslogs"', '"logs"')):
+        expect(shape_findings(json.loads(sound.replace(right, wrong, 1))), f"{wrong} was not found")
+
+
+# --- ECS
+
+REGISTER, RUN, UPDATE, PURGE, FORGET = ("ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:UpdateService",
+                                        "cloudfront:CreateInvalidation", "ecs:DeregisterTaskDefinition")
+FORWARD = [REGISTER, RUN, UPDATE, PURGE]
+
+
+def ecs_forward(stage):
+    code, text = stage.run("ecs", SHOP, IMAGE)
+    equal(code, 0, f"exit code ({text.strip()[-200:]})")
+    equal(stage.world.named(), FORWARD, "calls")
+    task = stage.world.asked(RUN)[0]
+    equal(task["overrides"]["containerOverrides"], [{"name": "mercer", "command": ["migrate"]}], "the one-off task")
+    equal((task["networkConfiguration"], task["launchType"]), (stage.network, "FARGATE"), "the one-off task's place")
+    equal(task["taskDefinition"], stage.world.asked(UPDATE)[0]["taskDefinition"], "the migrations' revision")
+    equal(stage.world.asked(PURGE), [PURGE_SITE], "purges")
+    order = [call for call, _ in stage.world.calls]
+    expect(order.index(RUN) < order.index("ecs:DescribeTasks") < order.index(UPDATE) < order.index(PURGE)
+           < order.index("cloudfront:GetInvalidation"), "a step did not wait for the one before")
+    equal(stage.running(), stage.world.asked(UPDATE)[0]["taskDefinition"].rpartition("/")[2], "what runs")
+
+
+def ecs_unchanged(stage, says, calls, **world):
+    """A failure before the rollout: no task of the old build was touched, and no page purged."""
+    for name, value in world.items():
+        setattr(stage.world, name, value)
+    fails(stage, "ecs", SHOP, IMAGE, says=says, calls=calls)
+    equal(stage.running(), stage.first.rpartition("/")[2], "what runs")
+
+
+def ecs_back(stage, says, calls, code=1, edge=None, **world):
+    """A failure from the rollout on: the old revision serves again."""
+    stage.edge.begin(edge)
+    for name, value in world.items():
+        setattr(stage.world, name, value)
+    fails(stage, "ecs", SHOP, IMAGE, code=code, says=says, calls=calls, DEPLOY_TIMEOUT_S="1.5")
+    if code == 1:
+        equal(stage.world.asked(UPDATE)[-1]["taskDefinition"], stage.first, "what the last update brings back")
+
+
+def ecs_cancelled(stage):
+    """The pipeline is cancelled in the middle of the rollout."""
+    stage.world.rollouts = ["hangs"]
+    script = subprocess.Popen(["ops/deploy/ecs", SHOP, IMAGE], env=stage.environment, text=True, stdout=subprocess.PIPE)
+
+    def cancel(call):
+        if call == "ecs:DescribeServices" and stage.world.asked(UPDATE):
+            stage.world.on_call = lambda _: None
+            script.send_signal(signal.SIGTERM)
+
+    stage.world.on_call = cancel
+    text, _ = script.communicate(timeout=60)
+    equal(script.returncode, 1, "exit code")
+    expect("stopped by a signal" in text, f"it does not say why: {text[-200:]}")
+    equal(stage.world.named(), [*FORWARD[:3], UPDATE, PURGE, FORGET], "calls")
+
+
+def ecs_previous(stage):
+    code, _ = stage.run("ecs", SHOP, IMAGE)
+    equal(code, 0, "exit code of the deployment")
+    newest = stage.running()
+    stage.world.calls = []
+    stage.world.deployments = []
+    code, text = stage.run("ecs", SHOP, "--back")
+    equal(code, 0, f"exit code ({text.strip()[-200:]})")
+    equal(stage.world.named(), [UPDATE, PURGE], "calls")
+    expect(stage.running() == stage.first.rpartition("/")[2] != newest, f"{stage.running()} runs")
+
+
+def ecs_checks(stage):
+    none = [(name, {**case}) for name, case in (
+        ("the image is not in ECR", {"says": "ecr:DescribeImages", "calls": [], "refuse": {"ecr:DescribeImages": None}}),
+        ("another rollout is under way", {"says": "another rollout", "calls": [], "busy": True}),
+        ("parameters can't be read", {"says": "ssm:GetParametersByPath", "calls": [],
+                                      "refuse": {"ssm:GetParametersByPath": None}}),
+        ("the definition is refused", {"says": REGISTER, "calls": [REGISTER], "refuse": {REGISTER: None}}),
+        ("the migration is refused", {"says": RUN, "calls": [REGISTER, RUN, FORGET], "refuse": {RUN: None}}),
+        ("the migration finds no place", {"says": "RESOURCE:MEMORY", "calls": [REGISTER, RUN, FORGET], "places": False}),
+        ("the migration fails", {"says": "exit code 1", "calls": [REGISTER, RUN, FORGET], "exit_code": 1}),
+        ("the image can't be pulled", {"says": "CannotPull", "calls": [REGISTER, RUN, FORGET], "exit_code": None}),
+        ("the update is refused", {"says": UPDATE, "calls": [REGISTER, RUN, UPDATE, FORGET], "refuse": {UPDATE: None}}))]
+    undone = [*FORWARD[:3], UPDATE, PURGE, FORGET]
+    back = [(name, {**case}) for name, case in (
+        ("tasks don't become healthy", {"says": "circuit breaker", "calls": undone, "rollouts": ["breaker"]}),
+        ("the rollout hangs", {"says": "longer than", "calls": undone, "rollouts": ["hangs"]}),
+        ("another rollout takes over", {"says": "took over", "calls": undone, "rollouts": ["taken over"]}),
+        ("the purge is refused", {"says": PURGE, "calls": [*FORWARD, UPDATE, PURGE, FORGET], "refuse": {PURGE: 1}}),
+        ("the shop does not sell", {"says": "does not sell", "calls": [*FORWARD, UPDATE, PURGE, FORGET], "edge": "broken"}),
+        ("nor does the way back succeed", {"says": "STUCK", "calls": [*FORWARD[:3], UPDATE], "code": 3,
+                                           "rollouts": ["hangs", "hangs"]}),
+        ("nor is a second purge allowed", {"says": "STUCK", "calls": [*FORWARD, UPDATE, PURGE], "code": 3,
+                                           "refuse": {PURGE: None}}))]
+    scenario = scenarios(stage, stage.begin)
+    scenario("ecs: the task definition is what AWS takes", task_definition)
+    scenario("ecs: mistakes in a task definition are found", model_refuses)
+    scenario("ecs: image, migrations, rollout, purge, smoke test, in this order", ecs_forward)
+    for name, case in none:
+        scenario(f"ecs: {name}: nothing changed", lambda stage, case=case: ecs_unchanged(stage, **case))
+    for name, case in back:
+        scenario(f"ecs: {name}: back", lambda stage, case=case: ecs_back(stage, **case))
+    scenario("ecs: the pipeline is cancelled: back", ecs_cancelled)
+    scenario("ecs: --back brings the revision before", ecs_previous)
+    scenario("ecs: --back of the first revision", lambda stage: fails(
+        stage, "ecs", SHOP, "--back", says="names none before it", calls=[]))
+    scenario("ecs: an image that was not pushed", lambda stage: fails(
+        stage, "ecs", SHOP, IMAGE.replace("v1.2.3", "v9"), says="push it first", calls=[]))
+    scenario("ecs: what is no image", lambda stage: fails(stage, "ecs", SHOP, "mercer:v1", says="is no image", calls=[]))
+    scenario("ecs: a shop that is not there", lambda stage: fails(stage, "ecs", "no-shop", IMAGE, says="is the name right"))
+    scenario("ecs: wrong usage", lambda stage: fails(stage, "ecs", SHOP, code=2, says="ops/deploy/ecs SHOP IMAGE"))
+
+
+def scenarios(stage, begin):
+    def scenario(name, look):
+        def fresh():
+            begin()
+            look(stage)
+        check(name, fresh)
+    return scenario
+
+
+# --- EC2
+
+PUT, START, CANCEL, UPLOAD = ("ssm:PutParameter", "autoscaling:StartInstanceRefresh",
+                              "autoscaling:CancelInstanceRefresh", "s3:PutObject")
+NEW = [PUT, PUT, START]     # The new version is named, the one before noted.
+
+
+def binary(stage, words="#!/bin/sh\n"):
+    path = f"{stage.scratch}/mercer-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(words)
+    return path
+
+
+def ec2_forward(stage):
+    file = binary(stage)
+    code, text = stage.run("ec2", SHOP, "1.1.0", file)
+    equal(code, 0, f"exit code ({text.strip()[-200:]})")
+    equal(stage.world.named(), [UPLOAD, UPLOAD, *NEW, PURGE], "calls")
+    paths = stage.world.asked(UPLOAD)
+    expect(paths[0].endswith("/mercer/1.1.0/mercer-linux-x86_64") and paths[1] == paths[0] + ".sha256", f"uploads: {paths}")
+    get = lambda key: stage.s3.get_object(Bucket=f"{NAME}-releases", Key=f"mercer/1.1.0/{key}")["Body"].read()
+    with open(file, "rb") as opened:
+        body = opened.read()
+    equal(get("mercer-linux-x86_64"), body, "the binary")
+    equal(get("mercer-linux-x86_64.sha256").decode(), f"{hashlib.sha256(body).hexdigest()}  mercer-linux-x86_64\n", "its digest")
+    equal((stage.parameter("deploy/version"), stage.parameter("deploy/previous_version")), ("1.1.0", "1.0.0"), "versions")
+    stage.begin_fleet()
+    code, text = stage.run("ec2", SHOP, "1.1.0", MERCER=None)
+    equal((code, stage.world.named()), (0, [*NEW, PURGE]), "the same version once more")
+    stage.begin_fleet()
+    fails(stage, "ec2", SHOP, "1.1.0", binary(stage, "another"), says="another binary", calls=[])
+
+
+def ec2_failed(stage, says, calls, code=1, edge=None, target="1.1.0", **world):
+    stage.edge.begin(edge)
+    for name, value in world.items():
+        setattr(stage.world, name, value)
+    fails(stage, "ec2", SHOP, target, binary(stage), code=code, says=says, calls=calls, DEPLOY_TIMEOUT_S="1.5")
+    equal(stage.parameter("deploy/version"), "1.0.0", "the version that machines get")
+
+
+def ec2_previous(stage):
+    file = binary(stage)
+    equal(stage.run("ec2", SHOP, "1.1.0", file)[0], 0, "exit code of the deployment")
+    equal(stage.run("ec2", SHOP, "1.2.0", file)[0], 0, "exit code of the next")
+    equal(stage.run("ec2", SHOP, "--back")[0], 0, "exit code of the way back")
+    equal((stage.parameter("deploy/version"), stage.parameter("deploy/previous_version")), ("1.1.0", "1.2.0"), "versions")
+
+
+def ec2_checks(stage):
+    restored = [PUT, PUT]
+    scenario = scenarios(stage, stage.begin_fleet)
+    scenario("ec2: binary, version, machines, purge, smoke test, in this order", ec2_forward)
+    # 1.1.0 is published from here on.
+    for name, case in (
+            ("the upload is refused", {"says": UPLOAD, "calls": [UPLOAD], "refuse": {UPLOAD: None}, "target": "2.0.0"}),
+            ("another exchange is under way", {"says": "another rollout", "calls": [], "busy": True}),
+            ("the parameter is refused", {"says": PUT, "calls": [PUT], "refuse": {PUT: None}}),
+            ("the exchange is refused", {"says": START, "calls": [*NEW, *restored], "refuse": {START: None}}),
+            ("machines don't become healthy", {"says": "ended as Failed", "exchanges": ["Failed"],
+                                               "calls": [*NEW, *restored, START, PURGE]}),
+            ("the exchange hangs", {"says": "longer than", "exchanges": ["hangs"],
+                                    "calls": [*NEW, *restored, CANCEL, START, PURGE]}),
+            ("the purge is refused", {"says": PURGE, "refuse": {PURGE: 1},
+                                      "calls": [*NEW, PURGE, *restored, START, PURGE]}),
+            ("the shop does not sell", {"says": "does not sell", "edge": "broken",
+                                        "calls": [*NEW, PURGE, *restored, START, PURGE]}),
+            ("nor does the way back succeed", {"says": "STUCK", "exchanges": ["Failed", "Failed"], "code": 3,
+                                               "calls": [*NEW, *restored, START]})):
+        scenario(f"ec2: {name}: back", lambda stage, case=case: ec2_failed(stage, **case))
+    scenario("ec2: --back brings the version before", ec2_previous)
+    scenario("ec2: a version that was not published", lambda stage: fails(
+        stage, "ec2", SHOP, "7.0.0", says="was not published yet", calls=[], MERCER="/nowhere"))
+    scenario("ec2: wrong usage", lambda stage: fails(stage, "ec2", SHOP, "../1", code=2, says="ops/deploy/ec2 SHOP VERSION"))
+
+
+# --- Static files, and the look from outside
+
+def keys(stage, kind):
+    pages = stage.s3.get_paginator("list_objects_v2").paginate(Bucket=f"{NAME}-{kind}")
+    return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+
+def static_here(stage):
+    """The binary itself, with a shop that has nothing to sell yet: pictures of the demo would take minutes."""
+    empty = {"MERCER_DATA_DIR": f"{stage.scratch}/empty", "DATABASE_URL": f"sqlite://{stage.scratch}/empty/store.db"}
+    code, text = stage.run("static", SHOP, **empty)
+    equal(code, 0, f"exit code ({text.strip()[-300:]})")
+    expect(any(key.endswith(".css") for key in keys(stage, "assets")), "no stylesheet in the bucket of assets")
+    found = keys(stage, "copy")
+    expect({"index.html", "404.html", "mercer-export.json"} <= set(found), f"the static copy is {found}")
+    equal(stage.world.asked(RUN), [], "tasks")
+
+
+def static_task(stage):
+    code, text = stage.run("static", SHOP, "copy", DATABASE_URL=None)
+    equal(code, 0, f"exit code ({text.strip()[-200:]})")
+    task = stage.world.asked(RUN)[0]
+    equal(task["overrides"]["containerOverrides"][0]["command"], ["export", f"s3://{NAME}-copy"], "the one-off task")
+    equal(task["taskDefinition"].rpartition("/")[2], stage.running(), "its revision")
+    stage.begin()
+    stage.world.exit_code = 1
+    fails(stage, "static", SHOP, "copy", says="exit code 1", DATABASE_URL=None)
+
+
+def smoke_faults(stage):
+    equal(stage.run("smoke", stage.edge.url, "--edge")[0], 0, "exit code of a sound shop")
+    for fault, says in (("keeps all", "CloudFront keeps public pages"), ("no cookies", "a cart can be filled"),
+                        ("keeps nothing", "CloudFront keeps public pages"), ("silent", "no Via"), ("broken", "answers 502")):
+        stage.edge.begin(fault)
+        text = fails(stage, "smoke", stage.edge.url, "--edge", says=says)
+        expect("FAILED" in text, "no FAILED line")
+    fails(stage, "smoke", "http://127.0.0.1:9", says="no answer", SMOKE_PATIENCE_S="0")
+    fails(stage, "smoke", "shop.example", code=2, says="ops/deploy/smoke URL")
+
+
+def static_checks(stage):
+    scenario = scenarios(stage, stage.begin)
+    scenario("static: assets and the copy of a running shop, in buckets", static_here)
+    scenario("static: the copy by a one-off task, where only that reaches the database", static_task)
+    scenario("static: no binary", lambda stage: fails(stage, "static", SHOP, "assets", says="set MERCER", MERCER="/nowhere"))
+    scenario("static: a bucket that refuses", lambda stage: (
+        stage.world.refuse.update({"s3:HeadObject": None, "s3:PutObject": None, "s3:GetObject": None}),
+        fails(stage, "static", SHOP, "assets", says="assets publish")))
+    scenario("static: wrong usage", lambda stage: fails(stage, "static", SHOP, "all", code=2, says="ops/deploy/static SHOP"))
+    scenario("smoke: each way to set up the edge wrong is noticed", smoke_faults)
+
+
+def main():
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    scratch = tempfile.mkdtemp(dir=os.environ.get("scratch"))
+    stage = Stage(scratch)
+    try:
+        stage.make_shop()
+        stage.settle_shop()
+        for name, checks in (("ecs", ecs_checks), ("ec2", ec2_checks), ("static", static_checks)):
+            if name in sys.argv[1:] or not sys.argv[1:]:
+                checks(stage)
+    finally:
+        stage.stop()
+        shutil.rmtree(scratch, ignore_errors=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
