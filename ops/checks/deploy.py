@@ -491,10 +491,18 @@ def static_task(stage):
     equal(code, 0, f"exit code ({text.strip()[-200:]})")
     task = stage.world.asked(RUN)[0]
     equal(task["overrides"]["containerOverrides"][0]["command"], ["export", f"s3://{NAME}-copy"], "the one-off task")
+    equal(task["overrides"]["taskRoleArn"], f"arn:aws:iam::{ACCOUNT}:role/{NAME}-copy", "its role")
     equal(task["taskDefinition"].rpartition("/")[2], stage.running(), "its revision")
     stage.begin()
     stage.world.exit_code = 1
     fails(stage, "static", SHOP, "copy", says="exit code 1", DATABASE_URL=None)
+
+
+def static_machines(stage):
+    stage.ssm.put_parameter(Name="/mercer/no-cluster/deploy/copy_url", Value="s3://somewhere/site", Type="String", Overwrite=True)
+    code, text = stage.run("static", "no-cluster", "copy", DATABASE_URL=None)
+    equal((code, stage.world.named()), (0, []), f"exit code and calls ({text.strip()[-200:]})")
+    expect("left to the machines" in text, "it does not say so")
 
 
 def smoke_faults(stage):
@@ -512,6 +520,7 @@ def static_checks(stage):
     scenario = scenarios(stage, stage.begin)
     scenario("static: assets and the copy of a running shop, in buckets", static_here)
     scenario("static: the copy by a one-off task, where only that reaches the database", static_task)
+    scenario("static: the copy of machines is left to them", static_machines)
     scenario("static: no binary", lambda stage: fails(stage, "static", SHOP, "assets", says="set MERCER", MERCER="/nowhere"))
     scenario("static: a bucket that refuses", lambda stage: (
         stage.world.refuse.update({"s3:HeadObject": None, "s3:PutObject": None, "s3:GetObject": None}),

@@ -79,10 +79,13 @@ class Cluster(Shop):
         container["environment"] = [pair for pair in container["environment"] if pair["name"] not in secrets]
         return made
 
-    def run_once(self, definition, command):
+    def run_once(self, definition, command, role=None):
         """One task that runs one command, where the service runs, and ends; it fails unless the command succeeded."""
+        overrides = {"containerOverrides": [{"name": "mercer", "command": command}]}
+        if role:
+            overrides["taskRoleArn"] = role
         asked = {"cluster": self.name, "taskDefinition": definition, "count": 1, "startedBy": f"deploy-{command[0]}",
-                 "overrides": {"containerOverrides": [{"name": "mercer", "command": command}]}}
+                 "overrides": overrides}
         for key in ("networkConfiguration", "capacityProviderStrategy", "launchType"):
             if self.service.get(key):
                 asked[key] = self.service[key]
