@@ -382,6 +382,55 @@ def ecs_checks(stage):
     scenario("ecs: wrong usage", lambda stage: fails(stage, "ecs", SHOP, code=2, says="ops/deploy/ecs SHOP IMAGE"))
 
 
+# --- The image
+
+def engine(stage, outcome=0):
+    """A stand-in for docker that notes what it is told, and with what outcome it ends."""
+    path = f"{stage.scratch}/docker"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\necho "$@" >>{stage.scratch}/engine\n[ "$1" != login ] || {{ cat; echo; }} >>{stage.scratch}/engine\nexit {outcome}\n')
+    os.chmod(path, 0o755)
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(f"{stage.scratch}/engine")
+    return path
+
+
+def told(stage):
+    with open(f"{stage.scratch}/engine", encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+def image_made(stage):
+    code, text = stage.run("image", "build", "1.2.3", binary(stage), "/nowhere/image.tar", ENGINE=engine(stage))
+    equal(code, 0, f"exit code ({text.strip()[-200:]})")
+    built, saved = told(stage)
+    for word in ("--target prebuilt", "--tag mercer:1.2.3", "VERSION=1.2.3", "REVISION=", "SOURCE_DATE_EPOCH=", "BINARY="):
+        expect(word in built, f"{word} is missing: {built}")
+    equal(saved, "save --output /nowhere/image.tar mercer:1.2.3", "what is saved")
+
+
+def image_pushed(stage):
+    code, text = stage.run("image", "push", "1.2.3", ENGINE=engine(stage))
+    remote = f"{REGISTRY}/mercer:1.2.3"
+    equal((code, text.splitlines()), (0, [remote]), "exit code, and what is printed")
+    words = told(stage)
+    expect(words[0].startswith("login --username AWS --password-stdin") and words[1], f"the login: {words[:2]}")
+    equal(words[-2:], [f"tag mercer:1.2.3 {remote}", f"push {remote}"], "what is pushed")
+
+
+def image_checks(stage):
+    scenario = scenarios(stage, stage.begin)
+    scenario("image: made of a binary, with version, commit and its time", image_made)
+    scenario("image: pushed to the account's ECR", image_pushed)
+    scenario("image: ECR lets nobody in", lambda stage: (
+        stage.world.refuse.update({"ecr:GetAuthorizationToken": None}),
+        fails(stage, "image", "push", "1.2.3", says="you may not", ENGINE=engine(stage))))
+    scenario("image: the build fails", lambda stage: fails(
+        stage, "image", "build", "1.2.3", binary(stage), "/nowhere/image.tar", says="failed", ENGINE=engine(stage, 1)))
+    scenario("image: no binary", lambda stage: fails(stage, "image", "build", "1", "/nowhere", "x", says="is missing"))
+    scenario("image: wrong usage", lambda stage: fails(stage, "image", "push", code=2, says="ops/deploy/image push VERSION"))
+
+
 def scenarios(stage, begin):
     def scenario(name, look):
         def fresh():
@@ -536,7 +585,7 @@ def main():
     try:
         stage.make_shop()
         stage.settle_shop()
-        for name, checks in (("ecs", ecs_checks), ("ec2", ec2_checks), ("static", static_checks)):
+        for name, checks in (("image", image_checks), ("ecs", ecs_checks), ("ec2", ec2_checks), ("static", static_checks)):
             if name in sys.argv[1:] or not sys.argv[1:]:
                 checks(stage)
     finally:

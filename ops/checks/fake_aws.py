@@ -141,7 +141,9 @@ class FakeAws:
                                "rolloutState": "IN_PROGRESS", "going": going})
 
     def play_ecs_DescribeServices(self, body, request):
-        _, _, answer = self.ask_moto(request)
+        status, headers, answer = self.ask_moto(request)
+        if status != 200:
+            return status, headers, answer
         found = json.loads(answer)["services"]
         if not found:
             return json_answer({"services": [], "failures": [{"reason": "MISSING"}]})
