@@ -6,6 +6,7 @@ import json
 import sys
 
 JSON = "application/json"
+LIMITS = ("maxLength", "minLength", "maximum", "minimum", "maxItems")
 
 
 def told_once(schema):
@@ -24,9 +25,18 @@ def plain_media(content):
             content[JSON] = content.pop(media)
 
 
+def without_limits(schema):
+    """How long a text may be is the shop's to judge, and its answer is typed. One generator would make a type of its own
+    for each text with a limit, the others pass over limits."""
+    for limit in LIMITS:
+        if isinstance(schema.get(limit), (int, float)):
+            del schema[limit]
+
+
 def walk(value):
     if isinstance(value, dict):
         told_once(value)
+        without_limits(value)
         if isinstance(value.get("content"), dict):
             plain_media(value["content"])
         for inner in value.values():
