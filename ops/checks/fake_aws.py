@@ -267,6 +267,8 @@ def refusal(call, refused):
 def handler_of(fake):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # An answer goes out as one packet: two would wait for each other.
+        wbufsize = -1
 
         def answer(self):
             self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
