@@ -9,7 +9,8 @@ import boto3
 
 SERVICES = ("ecs", "ecr", "ssm", "s3", "cloudfront", "autoscaling")
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["warm"])
+# Whatever the checks import as well: each copy would import it again.
+CONTEXT.set_forkserver_preload(["warm", "stage"])
 
 # The models are kept by boto3's default session, which the scripts use as well. No request is made here.
 for service in SERVICES:
