@@ -5,6 +5,7 @@
 //!
 //! Run it by `./ops/test bench`, or alone by `cargo bench --bench enumeration` with `TEST_POSTGRES_URL`.
 
+#![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a proof stops at the first thing that is not as it must be")]
 
 use std::sync::Arc;
