@@ -1,8 +1,9 @@
 # The environment of the shop's processes, a parameter per variable: pipelines, tasks and machines all read it here.
 
 locals {
-  # Each process has two pools, and a rolling deployment has one process more than capacity.max.
-  pool = max(2, floor(var.database_connections / (2 * (var.capacity.max + 1))))
+  # Each process has two pools and two connections besides, and a rolling deployment has one process more than
+  # capacity.max.
+  pool = max(2, floor((var.database_connections / (var.capacity.max + 1) - 2) / 2))
 
   own = {
     MERCER_TRUSTED_PROXIES = var.vpc_cidr
@@ -18,6 +19,7 @@ locals {
   deploy = {
     subnets         = join(",", var.subnet_ids)
     security_groups = aws_security_group.processes.id
+    assets_bucket   = var.assets_bucket
     media_bucket    = var.media_bucket
     copy_bucket     = var.copy_bucket
     copy_url        = "s3://${var.copy_bucket}/${var.copy_prefix}"

@@ -134,6 +134,10 @@ variable "distribution_arn" {
   type = string
 }
 
+variable "assets_bucket" {
+  type = string
+}
+
 variable "media_bucket" {
   type = string
 }

@@ -89,6 +89,7 @@ module "compute" {
   parameters           = merge(module.data.parameters, module.edge.parameters)
   secret_parameters    = var.secret_parameters
   distribution_arn     = module.edge.distribution_arn
+  assets_bucket        = module.edge.buckets["assets"]
   media_bucket         = module.edge.buckets["media"]
   copy_bucket          = module.edge.buckets["copy"]
   copy_prefix          = module.edge.copy_prefix

@@ -108,8 +108,8 @@ variable "shape" {
   }
   validation {
     # Two pools in each process, two connections in each pool, and one process more while they are exchanged.
-    condition     = var.shape.database_connections >= 4 * (var.shape.max + 1)
-    error_message = "shape.database_connections is too small for shape.max processes: four for each of them and one more are the least."
+    condition     = var.shape.database_connections >= 6 * (var.shape.max + 1)
+    error_message = "shape.database_connections is too small for shape.max processes: six for each of them and one more are the least."
   }
   validation {
     condition     = !(var.shape.compute == "ecs" && var.shape.launch_type == "EC2" && var.shape.cpu > 2048)
