@@ -58,4 +58,6 @@ fn main() {
             figures::run().await;
         }
     });
+    // A server that a part ran in this process serves on; nobody waits for it.
+    runtime.shutdown_background();
 }
