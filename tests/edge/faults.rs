@@ -191,9 +191,9 @@ async fn import(rig: &mut Rig) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// `MERCER_OTHER` names another build of the program; without it the same one takes its own place.
+/// `OTHER_MERCER` names another build of the program; without it the same one takes its own place.
 async fn replace_builds(rig: &mut Rig) {
-    let (old, new) = (shop::program(), std::env::var("MERCER_OTHER").unwrap_or_else(|_| shop::program()));
+    let (old, new) = (shop::program(), std::env::var("OTHER_MERCER").unwrap_or_else(|_| shop::program()));
     for build in [&new, &old] {
         for number in 0..rig.instances.len() {
             rig.instances[number].stop().await;
