@@ -28,7 +28,7 @@ use tokio::task::JoinSet;
 const ASKERS: usize = 256;
 const LOGINS_PER_S: f64 = 500.0;
 const DAWDLERS: usize = 500;
-/// What the server promises, plus what the issue of a connection's end may take.
+/// Beyond what the server promises: what the end of a connection may take.
 const GRACE: Duration = Duration::from_secs(2);
 
 fn main() {
