@@ -11,6 +11,8 @@ use super::shop::{self, Instance};
 
 /// What a change needs from its commit until the first invalidation is accepted: polls, coalescing, the call.
 const ACCEPTED: Duration = Duration::from_secs(2);
+/// A later round that is due waits for company (0.5 s) and for the dispatcher's next step (0.25 s).
+const LATER: Duration = Duration::from_millis(750);
 /// Until another instance leads when the one that did is gone or paused.
 const TAKEOVER: Duration = Duration::from_secs(12);
 /// How long a zombie is paused.
@@ -64,14 +66,14 @@ impl Fault {
     }
 }
 
-/// L + R + A + P: when the last round of `practical` is complete.
+/// L + R + A + P and what the last round of `practical` waits for: when it is complete.
 fn practical_bound(plan: &Plan) -> Duration {
-    LEASE + plan.completion + ACCEPTED + plan.purge
+    LEASE + plan.completion + ACCEPTED + LATER + plan.purge
 }
 
-/// T of Theorem 1 for two tiers.
+/// T of Theorem 1 for two tiers, with what each later round waits for.
 fn proved_bound(plan: &Plan) -> Duration {
-    LEASE + 2 * plan.completion + ACCEPTED + 2 * plan.purge
+    LEASE + 2 * plan.completion + ACCEPTED + 2 * LATER + 2 * plan.purge
 }
 
 /// T of Theorem 2 for two tiers.
