@@ -68,7 +68,14 @@ impl Drop for Postgres {
 /// `ops/postgres ACTION DIR`; what it prints.
 fn operate(action: &str, dir: &Path) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/ops/postgres");
-    let output = Command::new(script).arg(action).arg(dir).stderr(Stdio::inherit()).output().unwrap();
+    // What is answered must survive a crash.
+    let output = Command::new(script)
+        .env("FSYNC", "on")
+        .arg(action)
+        .arg(dir)
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "ops/postgres {action}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
