@@ -66,13 +66,13 @@ pub async fn run() {
     tokio::time::sleep(QUIET).await;
     let rounds = if super::is_long() { 3 } else { 1 };
     for outage in (0..rounds).flat_map(|_| OUTAGES) {
-        let calm = (Instant::now(), street.look_times.lock().unwrap().len());
+        let calm = Instant::now();
         tokio::time::sleep(QUIET).await;
         let began = Instant::now();
         bring_about(&mut site, outage).await;
         let ended = Instant::now();
         tokio::time::sleep(RECOVERY + QUIET).await;
-        judge(&store, &street, outage, [calm.0, began, ended]);
+        judge(&store, &street, outage, [calm, began, ended]);
     }
     street.close(shoppers).await;
     let answered: BTreeSet<i64> = street.orders.lock().unwrap().keys().copied().collect();
