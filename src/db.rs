@@ -5,12 +5,14 @@
 //! per engine. To add a table: a migration in `migrations/`, a file here, a test that runs on both engines.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::domain::tag::Tag;
 
+use bell::Bell;
 use loan::{Loan, in_time};
 pub use sql::Writes;
 
@@ -20,6 +22,7 @@ pub mod assets;
 pub mod attributes;
 pub mod availability;
 pub mod backup;
+pub mod bell;
 pub mod brands;
 pub mod cards;
 pub mod carts;
@@ -64,6 +67,7 @@ pub enum Db {
     Sqlite {
         read: SqlitePool,
         write: SqlitePool,
+        bell: Arc<Bell>,
     },
     /// `follow` has one connection of its own: what can't be read through it can't be read at all, however busy the others
     /// are.
@@ -71,6 +75,7 @@ pub enum Db {
         read: PgPool,
         write: PgPool,
         follow: PgPool,
+        bell: Arc<Bell>,
     },
 }
 
@@ -86,10 +91,15 @@ pub struct Conn {
     inner: Inner,
     tags: BTreeSet<Tag>,
     moments: Vec<i64>,
+    /// Changes were appended to the feed.
+    has_changes: bool,
 }
 
 /// A write transaction. `commit()` is explicit; dropping a `Tx` rolls back.
-pub struct Tx(Conn);
+pub struct Tx {
+    conn: Conn,
+    bell: Arc<Bell>,
+}
 
 /// The engine's own connection type; only the macros below and tests match on it.
 pub enum Raw<'a> {
@@ -126,10 +136,18 @@ impl Db {
     /// Begins a write transaction. On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), since a deferred
     /// transaction that upgrades later fails without waiting.
     pub async fn write(&self) -> sqlx::Result<Tx> {
-        Ok(Tx(Conn::new(match self {
+        let inner = match self {
             Db::Sqlite { write, .. } => Inner::SqliteTx(write.begin_with("BEGIN IMMEDIATE").await?),
             Db::Postgres { write, .. } => Inner::Postgres(Loan::begin(write).await?),
-        })))
+        };
+        Ok(Tx { conn: Conn::new(inner), bell: self.bell().clone() })
+    }
+
+    /// Rings for every commit that appended to the change feed.
+    pub fn bell(&self) -> &Arc<Bell> {
+        match self {
+            Db::Sqlite { bell, .. } | Db::Postgres { bell, .. } => bell,
+        }
     }
 
     /// "sqlite" or "postgres", for logs and messages.
@@ -143,7 +161,7 @@ impl Db {
     /// Each pool's name, open connections and idle ones.
     pub fn pool_sizes(&self) -> [(&'static str, u32, usize); 2] {
         match self {
-            Db::Sqlite { read, write } => {
+            Db::Sqlite { read, write, .. } => {
                 [("read", read.size(), read.num_idle()), ("write", write.size(), write.num_idle())]
             }
             Db::Postgres { read, write, .. } => {
@@ -155,11 +173,11 @@ impl Db {
     /// Closes the pools and waits for their connections.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { read, write } => {
+            Db::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Db::Postgres { read, write, follow } => {
+            Db::Postgres { read, write, follow, .. } => {
                 follow.close().await;
                 read.close().await;
                 write.close().await;
@@ -170,7 +188,7 @@ impl Db {
 
 impl Conn {
     fn new(inner: Inner) -> Conn {
-        Conn { inner, tags: BTreeSet::new(), moments: Vec::new() }
+        Conn { inner, tags: BTreeSet::new(), moments: Vec::new(), has_changes: false }
     }
 
     /// Which engine it is.
@@ -217,25 +235,31 @@ impl Conn {
 }
 
 impl Tx {
+    /// Commits, and wakes the follower if there are changes for it.
     pub async fn commit(self) -> sqlx::Result<()> {
-        match self.0.inner {
+        let outcome = match self.conn.inner {
             Inner::SqliteTx(t) => t.commit().await,
             Inner::Postgres(loan) => loan.commit().await,
             Inner::SqliteRead(_) => unreachable!("a Tx is only made around a transaction"),
+        };
+        // After an error too: a commit whose answer was lost may have happened.
+        if self.conn.has_changes {
+            self.bell.committed();
         }
+        outcome
     }
 }
 
 impl std::ops::Deref for Tx {
     type Target = Conn;
     fn deref(&self) -> &Conn {
-        &self.0
+        &self.conn
     }
 }
 
 impl std::ops::DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.0
+        &mut self.conn
     }
 }
 

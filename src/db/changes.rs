@@ -29,6 +29,7 @@ type PolledRow = (String, Option<bool>, Option<i64>, Option<String>, Option<i64>
 
 /// Appends `tags` to the feed, in the caller's transaction: the change and its announcement commit together.
 pub async fn insert_changes(conn: &mut Conn, tags: &[Tag], now_ms: i64) -> sqlx::Result<()> {
+    conn.has_changes |= !tags.is_empty();
     for tag in tags {
         execute!(conn, "INSERT INTO changes (tag, at) VALUES ($1, $2)", tag.as_str(), now_ms)?;
     }

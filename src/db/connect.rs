@@ -1,6 +1,7 @@
 //! Opens the database: pools, timeouts and the pragmas that durability rests on.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -66,7 +67,7 @@ async fn postgres(connect: Connect<'_>) -> sqlx::Result<Db> {
         options(connect.read_url.unwrap_or(connect.url))?.options([("default_transaction_read_only", "on")]);
     let read = pool(connect.pool).connect_with(read_only.clone()).await?;
     let follow = pool(1).connect_with(read_only).await?;
-    Ok(Db::Postgres { read, write, follow })
+    Ok(Db::Postgres { read, write, follow, bell: Arc::default() })
 }
 
 async fn sqlite(url: &str) -> sqlx::Result<Db> {
@@ -97,5 +98,5 @@ async fn sqlite(url: &str) -> sqlx::Result<Db> {
         .test_before_acquire(false)
         .connect_with(options.pragma("cache_size", SQLITE_READER_CACHE).pragma("query_only", "on"))
         .await?;
-    Ok(Db::Sqlite { read, write })
+    Ok(Db::Sqlite { read, write, bell: Arc::default() })
 }

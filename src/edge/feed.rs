@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -37,11 +37,8 @@ pub struct Feed {
     pub freshness: Arc<Freshness>,
     cursor: Mutex<Option<Cursor>>,
     newest: AtomicI64,
-    wake: tokio::sync::Notify,
     /// Monotonic: when the follower last came round, whether or not its poll succeeded.
     came_round_ms: AtomicI64,
-    /// This process has committed changes that the others were not told of.
-    is_unannounced: AtomicBool,
 }
 
 impl Feed {
@@ -51,9 +48,7 @@ impl Feed {
             freshness: Arc::new(Freshness::new(clock, lease_ms)),
             cursor: Mutex::default(),
             newest: AtomicI64::new(0),
-            wake: tokio::sync::Notify::new(),
             came_round_ms: AtomicI64::new(0),
-            is_unannounced: AtomicBool::new(false),
         }
     }
 
@@ -71,17 +66,6 @@ impl Feed {
     /// The follower, or the first poll before there is one, came round.
     fn note_round(&self) {
         self.came_round_ms.store(self.freshness.monotonic_ms(), Ordering::Release);
-    }
-
-    /// Asks for a poll now: this process has just committed a change.
-    pub fn wake(&self) {
-        self.is_unannounced.store(true, Ordering::Release);
-        self.wake.notify_one();
-    }
-
-    /// Asks for a poll now: another process says that it committed a change.
-    pub fn heard(&self) {
-        self.wake.notify_one();
     }
 
     /// Reads what is new and applies it; how many changes there were. The cursor advances only after the search
@@ -163,7 +147,7 @@ async fn apply(app: &App, tags: &BTreeSet<Tag>) -> Result<()> {
 pub async fn follow(app: Arc<App>, shutdown: CancellationToken) {
     loop {
         app.feed.note_round();
-        if app.feed.is_unannounced.swap(false, Ordering::AcqRel)
+        if app.db.bell().take_unannounced()
             && let Err(error) = changes::announce(&app.db).await
         {
             tracing::debug!(%error, "the other instances were not woken; they will see the change at their next poll");
@@ -173,7 +157,7 @@ pub async fn follow(app: Arc<App>, shutdown: CancellationToken) {
         }
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = app.feed.wake.notified() => {}
+            () = app.db.bell().rung() => {}
             () = tokio::time::sleep(POLL_INTERVAL) => {}
         }
     }
@@ -187,7 +171,7 @@ pub async fn listen(app: Arc<App>, shutdown: CancellationToken) {
             let mut listener = changes::Listener::connect(&app.db).await?;
             loop {
                 listener.next().await?;
-                app.feed.heard();
+                app.db.bell().heard();
             }
         };
         let lost: sqlx::Result<()> = tokio::select! {

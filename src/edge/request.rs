@@ -57,7 +57,6 @@ pub async fn purge(app: &App, target: &Target) -> Result<String> {
     };
     purges::insert_purge(&mut tx, &purge).await?;
     tx.commit().await?;
-    app.feed.wake();
     Ok(id)
 }
 

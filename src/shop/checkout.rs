@@ -17,7 +17,7 @@ use crate::domain::stock::{Pieces, sum_by_variant};
 use crate::error::{Error, FieldErrors, OrNotFound, Result};
 use crate::shop::attempts::{ATTEMPTS_MAX, pause, settled};
 use crate::shop::cart::{CartKey, CartView, Choice, find_view};
-use crate::shop::stock::{self, Moved};
+use crate::shop::stock::{self, Outcome};
 
 use draft::draft_order;
 use wish::Wish;
@@ -163,15 +163,16 @@ async fn commit(
         Ordered::KeyTaken => return find_earlier(&mut tx, wish).await,
         Ordered::Changed => return Ok(None),
     };
-    let Some(moved) = write(app, &mut tx, &order, &cart, now_ms).await? else { return Ok(None) };
+    if write(app, &mut tx, &order, &cart, now_ms).await? == Outcome::Short {
+        return Ok(None);
+    }
     tx.commit().await?;
-    stock::wake(app, moved);
     app.jobs_wake.notify_one();
     Ok(Some(PlaceOutcome::Placed(Box::new(order))))
 }
 
-/// Writes the order with its goods, past the last guards: stock and discount. `None` when one refuses.
-async fn write(app: &App, tx: &mut Tx, order: &Order, cart: &Cart, now_ms: i64) -> Result<Option<Moved>> {
+/// Writes the order with its goods, past the last guards: stock and uses of the discount.
+async fn write(app: &App, tx: &mut Tx, order: &Order, cart: &Cart, now_ms: i64) -> Result<Outcome> {
     let mut writes = Writes::default();
     orders::add_order(&mut writes, order)?;
     for payment in &order.payments {
@@ -183,15 +184,15 @@ async fn write(app: &App, tx: &mut Tx, order: &Order, cart: &Cart, now_ms: i64) 
     let pieces = sum_by_variant(
         order.lines.iter().map(|l| Pieces { variant_id: l.variant_id.clone(), quantity: l.quantity }),
     );
-    let moved = stock::take(app, tx, &order.id, (&pieces, order.state.reservation()), writes).await?;
-    if !moved.complete {
-        return Ok(None);
-    }
+    let taken = stock::take(app, tx, &order.id, (&pieces, order.state.reservation()), writes).await?;
     let code = order.discount_code.as_str();
-    if !code.is_empty() && !discounts::update_discount_used(tx, code, now_ms).await? {
-        return Ok(None);
+    if taken == Outcome::Moved
+        && !code.is_empty()
+        && !discounts::update_discount_used(tx, code, now_ms).await?
+    {
+        return Ok(Outcome::Short);
     }
-    Ok(Some(moved))
+    Ok(taken)
 }
 
 /// Asks for a mail about an order, in the caller's transaction.

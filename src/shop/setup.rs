@@ -32,7 +32,6 @@ pub async fn ensure_defaults(app: &App) -> Result<()> {
     }
     record_change(&mut tx, [Tag::site()], app.clock.now_ms()).await?;
     tx.commit().await?;
-    app.feed.wake();
     Ok(())
 }
 

@@ -5,21 +5,20 @@ use crate::app::App;
 use crate::db::stock::{self, NewMovement, StockLevel};
 use crate::db::{Tx, Writes};
 use crate::domain::order::Reservation;
-use crate::domain::stock::{Band, MovementKind, Pieces};
+use crate::domain::stock::{MovementKind, Pieces};
 use crate::error::{Error, Result};
 use crate::shop::catalogue::{StockMove, refresh_bands};
 
 /// The most pieces of one variant that a shop can have.
 pub const ON_HAND_MAX: i64 = 1_000_000_000;
 
-/// What came of moving stock.
+/// Whether stock was moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
-pub struct Moved {
-    /// Every variant had enough; if not, the caller rolls back.
-    pub complete: bool,
-    /// A band changed: after the commit the feed is to be woken.
-    pub announced: bool,
+pub(super) enum Outcome {
+    Moved,
+    /// Some variant had too little; the caller rolls back.
+    Short,
 }
 
 /// Holds pieces for a new order or sells them at once, as `state` says, and makes the order's other `writes` with that.
@@ -31,7 +30,7 @@ pub(super) async fn take(
     order_id: &str,
     (pieces, state): (&[Pieces], Reservation),
     mut writes: Writes,
-) -> Result<Moved> {
+) -> Result<Outcome> {
     stock::add_reservations(&mut writes, order_id, pieces, state);
     if state != Reservation::Held {
         return sell_pieces(app, tx, order_id, pieces, writes).await;
@@ -39,9 +38,10 @@ pub(super) async fn take(
     stock::lock_stock(tx, pieces).await?;
     let levels = stock::reserve_stock(tx, pieces, writes).await?;
     if levels.len() != pieces.len() {
-        return Ok(Moved { complete: false, announced: false });
+        return Ok(Outcome::Short);
     }
-    announce(app, tx, &levels, pieces, -1).await
+    announce(app, tx, &levels, pieces, -1).await?;
+    Ok(Outcome::Moved)
 }
 
 /// Brings an order's reservations from one state to another, with the stock that belongs to it. Reservations that are
@@ -52,10 +52,10 @@ pub(super) async fn move_reservations(
     order_id: &str,
     from: Reservation,
     to: Reservation,
-) -> Result<Moved> {
+) -> Result<Outcome> {
     use Reservation::{Held, Released, Taken};
     if from == to {
-        return Ok(Moved { complete: true, announced: false });
+        return Ok(Outcome::Moved);
     }
     let pieces = stock::update_reservations(tx, order_id, from, to).await?;
     stock::lock_stock(tx, &pieces).await?;
@@ -63,20 +63,21 @@ pub(super) async fn move_reservations(
         (Held, Taken) => {
             let levels = stock::take_reserved_stock(tx, &pieces).await?;
             write_movements(app, tx, order_id, &pieces, MovementKind::Sale).await?;
-            announce(app, tx, &levels, &pieces, 0).await
+            announce(app, tx, &levels, &pieces, 0).await?;
         }
         (Held, Released) => {
             let levels = stock::release_stock(tx, &pieces).await?;
-            announce(app, tx, &levels, &pieces, 1).await
+            announce(app, tx, &levels, &pieces, 1).await?;
         }
         (Taken, Released) => {
             let levels = stock::add_stock(tx, &pieces).await?;
             write_movements(app, tx, order_id, &pieces, MovementKind::Return).await?;
-            announce(app, tx, &levels, &pieces, 1).await
+            announce(app, tx, &levels, &pieces, 1).await?;
         }
-        (Released, Taken) => sell_pieces(app, tx, order_id, &pieces, Writes::default()).await,
-        _ => Err(Error::internal(format!("reservations never go from {from:?} to {to:?}"))),
+        (Released, Taken) => return sell_pieces(app, tx, order_id, &pieces, Writes::default()).await,
+        _ => return Err(Error::internal(format!("reservations never go from {from:?} to {to:?}"))),
     }
+    Ok(Outcome::Moved)
 }
 
 /// Adds pieces that came in.
@@ -86,24 +87,22 @@ pub async fn receive(app: &App, variant_id: &str, quantity: i64) -> Result<()> {
     }
     let mut tx = app.db.write().await?;
     stock::insert_stock(&mut tx, variant_id).await?;
-    let moved = change_on_hand(app, &mut tx, variant_id, quantity, MovementKind::Receive).await?;
+    change_on_hand(app, &mut tx, variant_id, quantity, MovementKind::Receive).await?;
     tx.commit().await?;
-    wake(app, moved);
     Ok(())
 }
 
 /// Sets what was counted on the shelf.
 pub async fn adjust(app: &App, variant_id: &str, on_hand: i64) -> Result<()> {
     let mut tx = app.db.write().await?;
-    let moved = set_on_hand(app, &mut tx, variant_id, on_hand).await?;
+    set_on_hand(app, &mut tx, variant_id, on_hand).await?;
     tx.commit().await?;
-    wake(app, moved);
     Ok(())
 }
 
 /// Sets what is on hand in the caller's transaction (imports, product editing). A variant that had no stock row gets
 /// one. Errors: `Invalid` at `on_hand` when the number is out of range or orders hold more than that.
-pub async fn set_on_hand(app: &App, tx: &mut Tx, variant_id: &str, on_hand: i64) -> Result<Moved> {
+pub async fn set_on_hand(app: &App, tx: &mut Tx, variant_id: &str, on_hand: i64) -> Result<()> {
     if !(0..=ON_HAND_MAX).contains(&on_hand) {
         return Err(Error::field("on_hand", "stock.quantity_invalid"));
     }
@@ -115,22 +114,15 @@ pub async fn set_on_hand(app: &App, tx: &mut Tx, variant_id: &str, on_hand: i64)
     change_on_hand(app, tx, variant_id, change, kind).await
 }
 
-/// After the commit: lets pages learn of a changed band at once.
-pub(super) fn wake(app: &App, moved: Moved) {
-    if moved.announced {
-        app.feed.wake();
-    }
-}
-
 async fn change_on_hand(
     app: &App,
     tx: &mut Tx,
     variant_id: &str,
     change: i64,
     kind: MovementKind,
-) -> Result<Moved> {
+) -> Result<()> {
     if change == 0 {
-        return Ok(Moved { complete: true, announced: false });
+        return Ok(());
     }
     let pieces = [Pieces { variant_id: variant_id.to_owned(), quantity: change }];
     let levels = stock::add_stock(tx, &pieces).await?;
@@ -148,15 +140,16 @@ async fn sell_pieces(
     order_id: &str,
     pieces: &[Pieces],
     mut writes: Writes,
-) -> Result<Moved> {
+) -> Result<Outcome> {
     let sold = movements(app, order_id, pieces, MovementKind::Sale);
     stock::add_movements(&mut writes, &sold, app.clock.now_ms());
     stock::lock_stock(tx, pieces).await?;
     let levels = stock::sell_stock(tx, pieces, writes).await?;
     if levels.len() != pieces.len() {
-        return Ok(Moved { complete: false, announced: false });
+        return Ok(Outcome::Short);
     }
-    announce(app, tx, &levels, pieces, -1).await
+    announce(app, tx, &levels, pieces, -1).await?;
+    Ok(Outcome::Moved)
 }
 
 async fn write_movements(
@@ -198,7 +191,7 @@ async fn announce(
     levels: &[StockLevel],
     pieces: &[Pieces],
     direction: i64,
-) -> Result<Moved> {
+) -> Result<()> {
     if levels.len() != pieces.len() {
         return Err(Error::internal("stock and reservations disagree: mercer doctor tells where"));
     }
@@ -211,9 +204,5 @@ async fn announce(
             StockMove { variant_id: level.variant_id.clone(), before, after }
         })
         .collect();
-    let announced = moves.iter().any(|m| Band::of(m.before) != Band::of(m.after));
-    if announced {
-        refresh_bands(tx, app.clock.now_ms(), &moves).await?;
-    }
-    Ok(Moved { complete: true, announced })
+    refresh_bands(tx, app.clock.now_ms(), &moves).await
 }

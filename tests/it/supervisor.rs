@@ -45,7 +45,7 @@ async fn a_process_whose_feed_hangs_gives_no_sign_of_life() {
 
     // A database that is away stops nothing: whoever follows comes round and tries again.
     store.app.clock.advance(59_000);
-    store.app.feed.wake();
+    store.app.db.bell().heard();
     assert_eq!(next(&notices).await.as_deref(), Some("WATCHDOG=1"));
     stop.cancel();
     following.await.unwrap();

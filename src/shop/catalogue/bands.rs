@@ -23,6 +23,9 @@ pub async fn refresh_bands(conn: &mut Conn, now_ms: i64, moves: &[StockMove]) ->
         .filter(|m| Band::of(m.before) != Band::of(m.after))
         .map(|m| m.variant_id.as_str())
         .collect();
+    if moved.is_empty() {
+        return Ok(());
+    }
     let owners = db::stock::list_products_of(conn, &moved).await?;
     let products: BTreeSet<String> = owners.into_iter().map(|(product_id, _)| product_id).collect();
     for product_id in products {

@@ -35,7 +35,6 @@ pub async fn save_product(app: &App, product_id: Option<&str>, draft: &ProductDr
     let mut tx = app.db.write().await?;
     let saved = write_product(app, &mut tx, product_id, draft).await?;
     tx.commit().await?;
-    app.feed.wake();
     Ok(saved)
 }
 
@@ -69,7 +68,6 @@ pub async fn unpublish_product(app: &App, product_id: &str) -> Result<Saved> {
     draft.published = false;
     let saved = write_product(app, &mut tx, Some(product_id), &draft).await?;
     tx.commit().await?;
-    app.feed.wake();
     Ok(saved)
 }
 
@@ -91,7 +89,6 @@ pub async fn delete_product(app: &App, product_id: &str) -> Result<()> {
     rows::delete_product(&mut tx, product_id).await?;
     record_product(&mut tx, product_id, &categories, now_ms).await?;
     tx.commit().await?;
-    app.feed.wake();
     Ok(())
 }
 
@@ -118,7 +115,6 @@ pub async fn set_price(
     rows::update_derived(&mut tx, &variant.product_id).await?;
     record_product(&mut tx, &variant.product_id, &draft.categories, now_ms).await?;
     tx.commit().await?;
-    app.feed.wake();
     Ok(())
 }
 

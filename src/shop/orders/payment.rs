@@ -1,7 +1,7 @@
 //! Everything that is heard about money goes through one function: from an operator, and later from a provider's
 //! webhook or the shopper's return. The order's row is locked first, then stock, then its payment.
 
-use super::step::{Applied, Step, apply, busy, wake};
+use super::step::{Applied, Step, apply, busy};
 use crate::app::App;
 use crate::db::{orders, payments};
 use crate::domain::order::{Actor, Event, Order, State};
@@ -52,22 +52,19 @@ async fn try_apply(app: &App, order_id: &str, news: News<'_>, unfillable: bool) 
     let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
     let payment = order.payments.last().or_not_found("payment")?;
     let Some(to) = payment.state.after(news.event) else { return Ok(Tried::Done(Box::new(order))) };
-    let moved = match order_step(&order, news, unfillable)? {
-        Some(step) => match apply(app, &mut tx, &order, step).await? {
-            Applied::Done(moved) => Some(moved),
+    if let Some(step) = order_step(&order, news, unfillable)? {
+        match apply(app, &mut tx, &order, step).await? {
+            Applied::Done => {}
             Applied::Raced => return Ok(Tried::Raced),
             Applied::Unfillable => return Ok(Tried::Unfillable),
-        },
-        None => None,
-    };
+        }
+    }
     if !payments::update_payment(&mut tx, payment, to, news.reference, app.clock.now_ms()).await? {
         return Ok(Tried::Raced);
     }
     let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
     tx.commit().await?;
-    if let Some(moved) = moved {
-        wake(app, moved);
-    }
+    app.jobs_wake.notify_one();
     Ok(Tried::Done(Box::new(order)))
 }
 

@@ -8,7 +8,7 @@ use crate::domain::payment::PaymentEvent;
 use crate::error::{Error, OrNotFound, Result};
 use crate::shop::attempts::{ATTEMPTS_MAX, pause, settled};
 use crate::shop::checkout::insert_order_mail;
-use crate::shop::stock::{self, Moved};
+use crate::shop::stock::{self, Outcome};
 
 /// What is to happen.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ pub(super) struct Step<'a> {
 /// What became of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Applied {
-    Done(Moved),
+    Done,
     /// The order moved since it was read; the caller rolls back and tries again.
     Raced,
     /// The stock that the step needs, or a use of the order's code, is not there any more; the caller rolls back.
@@ -49,10 +49,12 @@ pub(super) async fn make(app: &App, order_id: &str, step: Step<'_>) -> Result<Or
 async fn try_make(app: &App, order_id: &str, step: Step<'_>) -> Result<Option<Order>> {
     let mut tx = app.db.write().await?;
     let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
-    let Applied::Done(moved) = apply(app, &mut tx, &order, step).await? else { return Ok(None) };
+    if apply(app, &mut tx, &order, step).await? != Applied::Done {
+        return Ok(None);
+    }
     let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
     tx.commit().await?;
-    wake(app, moved);
+    app.jobs_wake.notify_one();
     Ok(Some(order))
 }
 
@@ -80,8 +82,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, order: &Order, step: Step<'_>)
         return Ok(Applied::Raced);
     }
     let (held, wanted) = (order.state.reservation(), to.reservation());
-    let moved = stock::move_reservations(app, tx, &order.id, held, wanted).await?;
-    if !moved.complete {
+    if stock::move_reservations(app, tx, &order.id, held, wanted).await? == Outcome::Short {
         return Ok(Applied::Unfillable);
     }
     if (held, wanted) == (Reservation::Released, Reservation::Taken) && !use_code_again(tx, order).await? {
@@ -103,13 +104,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, order: &Order, step: Step<'_>)
     if let Some(template) = mail_about(step.event, order.state) {
         insert_order_mail(app, tx, template, &order.id).await?;
     }
-    Ok(Applied::Done(moved))
-}
-
-/// After the commit.
-pub(super) fn wake(app: &App, moved: Moved) {
-    stock::wake(app, moved);
-    app.jobs_wake.notify_one();
+    Ok(Applied::Done)
 }
 
 /// A cancelled or expired order gives its discount code's use back and waits for no money any more.

@@ -1,6 +1,6 @@
 //! Withdrawing from an order: the statement is kept, the order moves, and the receipt is on its way, all at once.
 
-use super::step::{Applied, Step, apply, busy, wake};
+use super::step::{Applied, Step, apply, busy};
 use crate::app::App;
 use crate::db::jobs::{self, NewJob};
 use crate::db::{Tx, idempotency, orders, withdrawals};
@@ -11,7 +11,6 @@ use crate::error::{Error, FieldErrors, OrNotFound, Result};
 use crate::random::token_hash;
 use crate::shop::attempts::{ATTEMPTS_MAX, pause, settled};
 use crate::shop::mails::MailJob;
-use crate::shop::stock::Moved;
 
 /// As the usual limit for such keys.
 const KEY_BYTES_MAX: usize = 255;
@@ -92,11 +91,9 @@ async fn try_withdraw(
     let order = orders::find_order(&mut tx, order_id).await?.or_not_found("order")?;
     let zone = app.settings().zone();
     let plan = plan(&order, &statement.lines, &zone, now_ms).map_err(refused)?;
-    let Some((order, moved)) = write(app, &mut tx, &order, (id, statement, plan)).await? else {
-        return Ok(None);
-    };
+    let Some(order) = write(app, &mut tx, &order, (id, statement, plan)).await? else { return Ok(None) };
     tx.commit().await?;
-    wake(app, moved);
+    app.jobs_wake.notify_one();
     Ok(Some(order))
 }
 
@@ -119,10 +116,12 @@ async fn write(
     tx: &mut Tx,
     order: &Order,
     (id, statement, plan): (String, &Statement, Plan),
-) -> Result<Option<(Order, Moved)>> {
+) -> Result<Option<Order>> {
     let note = what(order, &plan.lines);
     let step = Step { note: &note, ..Step::new(plan.event, Actor::Shopper) };
-    let Applied::Done(moved) = apply(app, tx, order, step).await? else { return Ok(None) };
+    if apply(app, tx, order, step).await? != Applied::Done {
+        return Ok(None);
+    }
     let withdrawal = Withdrawal {
         id,
         outcome: plan.outcome,
@@ -139,8 +138,7 @@ async fn write(
     insert_mail(app, tx, &MailJob::OrderWithdrawn { order_id, withdrawal_id }).await?;
     let (order_id, withdrawal_id) = (order.id.clone(), withdrawal.id);
     insert_mail(app, tx, &MailJob::WithdrawalNotice { order_id, withdrawal_id }).await?;
-    let order = orders::find_order(tx, &order.id).await?.or_not_found("order")?;
-    Ok(Some((order, moved)))
+    Ok(Some(orders::find_order(tx, &order.id).await?.or_not_found("order")?))
 }
 
 /// "MER38-BRN × 1, STR-20 × 2", for the order's history.

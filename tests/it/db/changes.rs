@@ -1,5 +1,6 @@
 //! The change feed: a follower misses nothing and is told nothing twice, whenever transactions commit.
 
+use futures_util::FutureExt as _;
 use mercer::db::Db;
 use mercer::db::changes::*;
 use mercer::db::clock::find_clock_skew;
@@ -56,6 +57,26 @@ async fn what_is_rolled_back_is_never_told() {
         drop(tx);
         announce(db, &[Tag::search()]).await;
         assert_eq!(news(db, &mut cursor).await, ["q"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_committed_wakes_the_follower() {
+    both_engines(async |t| {
+        let db = &t.app.db;
+        let rings = || db.bell().rung().now_or_never().is_some();
+        rings();
+        announce(db, &[Tag::home()]).await;
+        assert!(rings() && !rings(), "once");
+        assert!(db.bell().take_unannounced() && !db.bell().take_unannounced());
+        announce(db, &[]).await;
+        let mut tx = db.write().await.unwrap();
+        insert_changes(&mut tx, &[Tag::home()], 7).await.unwrap();
+        drop(tx);
+        assert!(!rings(), "nothing was committed that concerns a follower");
+        db.bell().heard();
+        assert!(rings() && !db.bell().take_unannounced(), "the others know already");
     })
     .await;
 }

@@ -25,7 +25,7 @@ async fn set(app: &App, rate_bp: i64, announced: bool) {
         record_change(&mut tx, [Tag::site()], app.clock.now_ms()).await.unwrap();
     }
     tx.commit().await.unwrap();
-    app.feed.wake();
+    app.db.bell().heard();
 }
 
 #[tokio::test]
