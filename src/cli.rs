@@ -21,6 +21,7 @@ mod table;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -106,8 +107,31 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
+/// Parses the command line and runs one command. The runtime stands here and not in `main.rs`, since async code is compiled
+/// where it is waited for: this is done with the library, by several threads, and once.
+pub fn main() -> ExitCode {
+    // First of all, since it changes the environment: there must be no other thread yet.
+    let passed = Passed::take();
+    // Wrong usage, or none at all: clap prints the help and exits with 2.
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            out::complain(format_args!("mercer: the runtime does not start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli, passed)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            out::complain(format_args!("mercer: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Runs the command in the process's environment, with the sockets that were `passed` to it.
-pub async fn run(cli: Cli, passed: Passed) -> Result<(), Failure> {
+async fn run(cli: Cli, passed: Passed) -> Result<(), Failure> {
     command(cli.command, Env::process(), passed).await.and_then(|()| out::result())
 }
 
