@@ -69,13 +69,13 @@ fn print(app: &App, status: &EdgeStatus) {
     line(
         "feed",
         match &status.waiting {
-            Some(w) => format!(
+            Some(w) if edge.distribution_id.is_some() => format!(
                 "{} changes wait, the oldest for {}; the newest is {}",
                 w.count,
                 seconds(now_ms - w.oldest_at),
                 status.newest_change
             ),
-            None => format!("nothing waits; the newest change is {}", status.newest_change),
+            _ => format!("nothing waits; the newest change is {}", status.newest_change),
         },
     );
     let leader = status.leader.as_ref().map(|l| l.holder.as_str()).filter(|holder| !holder.is_empty());
