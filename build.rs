@@ -24,6 +24,9 @@ fn main() {
     println!("cargo:rustc-env=BUILD_DIGEST={digest}");
     println!("cargo:rerun-if-env-changed=BUILD_COMMIT");
     println!("cargo:rustc-env=BUILD_DETAILS={}", details(&digest));
+    if env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu") {
+        cc::Build::new().file("src/drawing/hypot.c").compile("hypot");
+    }
 }
 
 /// Version and digest, and the commit where whoever builds names it. Asked of git by ourselves, each commit would compile
