@@ -3,28 +3,24 @@
 //! p of a Mann-Whitney test. One p below 0.01 in a hundred is chance, so such a one is measured once more with other
 //! accounts, and only two in a row tell. `TEST_LONG` takes 2,000 of each.
 //!
-//! Run it by `./ops/test bench`, or alone by `cargo bench --bench enumeration` with `TEST_POSTGRES_URL`.
+//! Run it by `./ops/test bench`, or alone by `cargo test --release --bench enumeration` with `TEST_POSTGRES_URL`.
 
 #![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a proof stops at the first thing that is not as it must be")]
 
+mod inside;
+
 use std::sync::Arc;
 use std::time::Instant;
 
+use inside::START_MS;
 use mercer::app::App;
-use mercer::clock::Clock;
-use mercer::config::{Config, Env};
-use mercer::db::Db;
-use mercer::db::connect::Connect;
 use mercer::db::customers::{Customer, insert_customer};
-use mercer::random::Random;
 use mercer::routes;
 use poem::endpoint::BoxEndpoint;
 use poem::{Endpoint, EndpointExt, Request, Response};
 use serde_json::json;
 
-/// 2026-11-01 12:00 UTC.
-const START_MS: i64 = 1_793_534_400_000;
 /// Between two requests the shop's clock moves on by this, so that no limit is reached.
 const PAUSE_MS: i64 = 3_600_000;
 const PASSWORD: &str = "tulip-kettle-47";
@@ -33,7 +29,7 @@ const PASSWORD: &str = "tulip-kettle-47";
 const PATHS: [&str; 3] = ["/api/v1/account/login", "/api/v1/account/register", "/api/v1/account/reset"];
 
 fn main() {
-    // `cargo bench` passes its own arguments; there is nothing to choose here.
+    // Cargo passes arguments of its own; there is nothing to choose here.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(measure());
 }
@@ -63,20 +59,7 @@ struct Store {
 
 impl Store {
     async fn open(engine: &str, dir: &std::path::Path) -> Store {
-        let url = match engine {
-            "sqlite" => format!("sqlite://{}", dir.join("store.db").display()),
-            _ => create_database().await,
-        };
-        let vars = [
-            ("DATABASE_URL", url.clone()),
-            ("MERCER_DATA_DIR", dir.display().to_string()),
-            ("MERCER_SECRET_KEY", "test-key-test-key-test-key-test-key".to_owned()),
-            ("MERCER_PUBLIC_URL", "http://shop.test".to_owned()),
-        ];
-        let config = Config::load(Env::of(vars.map(|(k, v)| (k.to_owned(), v)))).unwrap();
-        let db = Db::connect(Connect { url: &url, read_url: None, pool: 4 }).await.unwrap();
-        db.migrate().await.unwrap();
-        let app = Arc::new(App::new(config, db, Clock::fixed(START_MS), Random::System).await.unwrap());
+        let app = inside::open(engine, dir).await;
         let endpoint = routes::routes(app.clone(), None).boxed();
         Store { app, endpoint }
     }
@@ -141,17 +124,6 @@ impl Store {
         assert_eq!(answer.status().as_u16(), expected, "{path} {email}");
         took_ms
     }
-}
-
-async fn create_database() -> String {
-    use sqlx::{Connection, Executor, PgConnection};
-    let server =
-        std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a PostgreSQL server for tests");
-    let name = format!("enumeration_{}", std::process::id());
-    let mut conn = PgConnection::connect(&server).await.unwrap();
-    conn.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-    conn.close().await.unwrap();
-    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
 }
 
 fn median(values: &[f64]) -> f64 {

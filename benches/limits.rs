@@ -1,7 +1,7 @@
 //! What rate limits cost the process that counts them by itself: a million strangers, each with a key of his own, meet
 //! every limit; resident memory may grow by 50 MB.
 //!
-//! Run it by `./ops/test bench`, or alone by `cargo bench --bench limits`.
+//! Run it by `./ops/test bench`, or alone by `cargo test --release --bench limits`.
 
 #![expect(clippy::unwrap_used, reason = "a proof stops at the first thing that is not as it must be")]
 
