@@ -52,6 +52,8 @@ async fn postgres(connect: Connect<'_>) -> sqlx::Result<Db> {
             ("statement_timeout", "5000"),
             ("lock_timeout", "2000"),
             ("idle_in_transaction_session_timeout", "10000"),
+            // Compiling a statement takes longer than any of ours runs.
+            ("jit", "off"),
         ]))
     };
     let pool = |connections| {
