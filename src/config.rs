@@ -13,6 +13,7 @@ pub mod payment;
 pub mod redis;
 pub mod server;
 pub mod supervisor;
+pub mod tls;
 pub mod traces;
 
 use std::path::PathBuf;
@@ -27,15 +28,18 @@ pub use payment::{PaymentConfig, PaymentMethod};
 pub use redis::RedisConfig;
 pub use server::ServerConfig;
 pub use supervisor::SupervisorConfig;
+pub use tls::{AcmeConfig, CertificateSource, TlsConfig};
 pub use traces::TracesConfig;
 
 /// The whole configuration of one process.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub server: ServerConfig,
+    /// `None`: something in front of the shop speaks TLS, or nobody does.
+    pub tls: Option<TlsConfig>,
     pub database: DatabaseConfig,
     pub redis: RedisConfig,
-    /// `MERCER_DATA_DIR`: media, mail outbox and the embedded database.
+    /// `MERCER_DATA_DIR`: media, mail outbox, certificates and the embedded database.
     pub data_dir: PathBuf,
     pub mail: MailConfig,
     pub media: MediaConfig,
@@ -50,8 +54,10 @@ impl Config {
     /// Reads and checks the whole environment; on failure every mistake that was found.
     pub fn load(mut env: Env) -> Result<Config, Vec<Mistake>> {
         let data_dir = PathBuf::from(env.text("MERCER_DATA_DIR").unwrap_or_else(|| "data".to_owned()));
+        let server = ServerConfig::from_env(&mut env);
         let config = Config {
-            server: ServerConfig::from_env(&mut env),
+            tls: TlsConfig::from_env(&mut env, &server, &data_dir),
+            server,
             database: DatabaseConfig::from_env(&mut env, &data_dir),
             redis: RedisConfig::from_env(&mut env),
             mail: MailConfig::from_env(&mut env, &data_dir),

@@ -25,4 +25,5 @@ pub mod shop;
 pub mod supervisor;
 pub mod telemetry;
 pub mod texts;
+pub mod tls;
 pub mod web;
