@@ -1,52 +1,52 @@
 //! The accept loop: our own, in front of poem's routes.
 //!
 //! poem's server has no header timeout and half of hyper's speed, so connections are ours: one single-threaded runtime
-//! per core accepts from one shared listener and speaks HTTP/1.1; each request is handed to the shared runtime, which
+//! per core accepts from the shared listeners and speaks HTTP; each request is handed to the shared runtime, which
 //! also gives it a life of its own: a client that hangs up does not stop a checkout half-way. CloudFront and ALB
-//! speak HTTP/1.1 to us.
+//! speak HTTP/1.1 to us; browsers speak HTTP/2 where the shop has a listener of its own for TLS.
 
 mod courtesy;
 mod crowd;
+mod http1;
+mod http2;
+mod plain;
 mod refuse;
 mod stream;
+mod tls;
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{Either, Full};
-use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONNECTION, HeaderValue};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::body::Incoming;
 use poem::endpoint::BoxEndpoint;
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Endpoint, EndpointExt};
+use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::config::ServerConfig;
+use crate::tls::Tls;
 use crate::web::kept::Hits;
-use courtesy::Courteous;
-use crowd::{Crowd, Place};
-use stream::{Phase, Watched};
+use crowd::{Admission, Crowd};
+use plain::Plain;
+use tls::{Handshakes, Spoken};
 
 /// Bytes of request line and headers; CloudFront caps its own at 20,480.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// How long shutdown waits for requests under way.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(25);
-
-/// How long a connection that must end waits for its first request.
-const SILENCE_MAX: Duration = Duration::from_secs(1);
 
 type Routes = Arc<BoxEndpoint<'static, poem::Response>>;
 /// A hit of the page cache is whole and shared; everything else is boxed.
@@ -56,6 +56,8 @@ type AnswerBody = Either<Full<Bytes>, BoxBody<Bytes, io::Error>>;
 pub struct Server {
     listener: TcpListener,
     local: SocketAddr,
+    /// Beside it.
+    tls: Option<(TcpListener, Handshakes, Plain)>,
     routes: Routes,
     hits: Option<Hits>,
     tasks: TaskTracker,
@@ -64,7 +66,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves on `listener`. `tasks` tracks the requests under way. At most `connections`
+    /// Serves plain HTTP on `listener`. `tasks` tracks the requests under way. At most `connections`
     /// are open at once; without a number, what the limit of file descriptors leaves.
     pub fn on(
         listener: TcpListener,
@@ -76,7 +78,16 @@ impl Server {
         let local = listener.local_addr()?;
         let crowd = Crowd::new(connections);
         let draining = Arc::new(AtomicBool::new(false));
-        Ok(Server { listener, local, routes: Arc::new(routes.boxed()), hits: None, tasks, crowd, draining })
+        let routes: Routes = Arc::new(routes.boxed());
+        Ok(Server { listener, local, tls: None, routes, hits: None, tasks, crowd, draining })
+    }
+
+    /// Serves HTTPS on `listener` too, by the certificate in `tls`; from then on plain HTTP leads there.
+    /// Errors: the listener can't be used, or the system's randomness.
+    pub fn with_tls(self, listener: TcpListener, tls: Arc<Tls>, config: &ServerConfig) -> io::Result<Server> {
+        listener.set_nonblocking(true)?;
+        let handshakes = Handshakes::new(tls.clone()).map_err(io::Error::other)?;
+        Ok(Server { tls: Some((listener, handshakes, Plain::new(config, tls))), ..self })
     }
 
     /// Answers from the page cache before the routes are asked.
@@ -95,27 +106,25 @@ impl Server {
         self.local
     }
 
+    /// The address that is listened on with TLS.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.tls.as_ref().and_then(|(listener, ..)| listener.local_addr().ok())
+    }
+
     /// Serves until `shutdown`, then finishes what is under way within [`FINISH_TIMEOUT`].
     pub async fn run(self, shutdown: CancellationToken) -> io::Result<()> {
-        let shared = Handle::current();
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let doors = self.doors(&shutdown)?;
         let mut acceptors = Vec::with_capacity(cores);
         for core in 0..cores {
-            let listener = self.listener.try_clone()?;
-            let connections = Connections {
-                routes: self.routes.clone(),
-                hits: self.hits.clone(),
-                shared: shared.clone(),
-                tasks: self.tasks.clone(),
-                local: self.local,
-                crowd: self.crowd.clone(),
-                draining: self.draining.clone(),
-                shutdown: shutdown.clone(),
-            };
+            let doors = doors
+                .iter()
+                .map(|(listener, connections)| Ok((listener.try_clone()?, connections.clone())))
+                .collect::<io::Result<Vec<_>>>()?;
             let thread = std::thread::Builder::new().name(format!("accept-{core}"));
-            acceptors.push(thread.spawn(move || accept_on_this_thread(listener, connections))?);
+            acceptors.push(thread.spawn(move || accept_on_this_thread(doors))?);
         }
-        drop(self.listener);
+        drop(doors);
         tokio::task::spawn_blocking(move || {
             for acceptor in acceptors {
                 acceptor.join().map_err(|_| io::Error::other("an accept thread panicked"))??;
@@ -125,11 +134,45 @@ impl Server {
         .await
         .map_err(io::Error::other)?
     }
+
+    /// The listeners, and what the connections of each share.
+    fn doors(self, shutdown: &CancellationToken) -> io::Result<Vec<(TcpListener, Connections)>> {
+        let mut plain = Connections {
+            door: Door::Plain(None),
+            routes: self.routes,
+            hits: self.hits,
+            shared: Handle::current(),
+            tasks: self.tasks,
+            local: self.local,
+            crowd: self.crowd,
+            draining: self.draining,
+            shutdown: shutdown.clone(),
+        };
+        let Some((listener, handshakes, redirect)) = self.tls else {
+            return Ok(vec![(self.listener, plain)]);
+        };
+        let tls = Connections {
+            door: Door::Tls(Arc::new(handshakes)),
+            local: listener.local_addr()?,
+            ..plain.clone()
+        };
+        plain.door = Door::Plain(Some(Arc::new(redirect)));
+        Ok(vec![(self.listener, plain), (listener, tls)])
+    }
 }
 
-/// What one acceptor's connections share.
+/// How a listener's connections speak.
+#[derive(Clone)]
+enum Door {
+    /// HTTP; where there is another door for TLS, most of it is led there.
+    Plain(Option<Arc<Plain>>),
+    Tls(Arc<Handshakes>),
+}
+
+/// What the connections of one listener share.
 #[derive(Clone)]
 struct Connections {
+    door: Door,
     routes: Routes,
     hits: Option<Hits>,
     shared: Handle,
@@ -140,19 +183,11 @@ struct Connections {
     shutdown: CancellationToken,
 }
 
-impl Connections {
-    /// Makes the answer its connection's last while the server drains.
-    fn last_if_draining(&self, mut response: hyper::Response<AnswerBody>) -> hyper::Response<AnswerBody> {
-        if self.draining.load(Ordering::Relaxed) {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
-    }
-}
-
-fn accept_on_this_thread(listener: TcpListener, connections: Connections) -> io::Result<()> {
+fn accept_on_this_thread(doors: Vec<(TcpListener, Connections)>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, accept(listener, connections))
+    let accepting = doors.into_iter().map(|(listener, connections)| accept(listener, connections));
+    let ended = tokio::task::LocalSet::new().block_on(&runtime, futures_util::future::join_all(accepting));
+    ended.into_iter().collect()
 }
 
 async fn accept(listener: TcpListener, connections: Connections) -> io::Result<()> {
@@ -164,13 +199,7 @@ async fn accept(listener: TcpListener, connections: Connections) -> io::Result<(
             () = connections.shutdown.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let connections = connections.clone();
-                    open.spawn_local(async move {
-                        let admitted = connections.crowd.admit(stream).await;
-                        if let Some((stream, place)) = admitted {
-                            serve_connection(stream, peer, connections, place).await;
-                        }
-                    });
+                    open.spawn_local(welcome(stream, peer, connections.clone()));
                 }
                 // Out of file descriptors, or the peer is gone already: neither ends the server.
                 Err(error) => {
@@ -191,79 +220,67 @@ async fn accept(listener: TcpListener, connections: Connections) -> io::Result<(
     Ok(())
 }
 
-async fn serve_connection(
-    stream: tokio::net::TcpStream,
-    peer: SocketAddr,
-    connections: Rc<Connections>,
-    _place: Place,
-) {
+/// Gives the connection a place, greets it in its door's way and serves it to its end.
+async fn welcome(stream: TcpStream, peer: SocketAddr, connections: Rc<Connections>) {
+    let crowd = connections.crowd.clone();
+    let admission = crowd.admit().await;
     // Without this a small answer may wait for the client's delayed acknowledgement.
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let phase = Phase::start();
-    let service = service_fn({
-        let (phase, connections) = (phase.clone(), connections.clone());
-        move |request| answer(request, peer, phase.clone(), connections.clone())
-    });
-    let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new())
-        // `Watched` keeps the deadlines: hyper's own can't tell an idle connection from a slow head.
-        .header_read_timeout(None)
-        .max_header_size(HEAD_BYTES_MAX)
-        // Not `pipeline_flush`: answers that wait for a next request would be lost when what follows is no request.
-        .max_buf_size(2 * HEAD_BYTES_MAX);
-    let stream = Courteous::new(Watched::new(stream, phase.clone()));
-    let connection = http.serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    tokio::select! {
-        // What has arrived is read before the connection counts as resting.
-        biased;
-        // A connection that breaks or runs into a deadline concerns nobody but its client.
-        _ = connection.as_mut() => return,
-        () = connections.shutdown.cancelled() => {}
-        () = connections.crowd.must_leave(&phase) => {}
+    match (admission, &connections.door) {
+        (Admission::Place(place), Door::Plain(_)) => {
+            http1::serve(stream, peer, connections, place).await;
+        }
+        (Admission::Place(place), Door::Tls(handshakes)) => match handshakes.shake(stream).await {
+            Some(Spoken::Http1(stream)) => http1::serve(*stream, peer, connections, place).await,
+            Some(Spoken::Http2(stream)) => http2::serve(*stream, peer, connections, place).await,
+            None => {}
+        },
+        (Admission::Refused(_told), Door::Plain(_)) => {
+            crowd::say_goodbye(stream, &refuse::crowded()).await;
+        }
+        (Admission::Refused(_told), Door::Tls(handshakes)) => {
+            if let Some(stream) = handshakes.shake_to_refuse(stream).await {
+                crowd::say_goodbye(stream, &refuse::crowded()).await;
+            }
+        }
+        (Admission::Dropped, _) => {}
     }
-    // hyper closes a connection on which nothing has come, though a request may be on its way. One that is comes soon; a
-    // browser's spare connection never asks.
-    tokio::select! {
-        biased;
-        _ = connection.as_mut() => return,
-        () = phase.has_been_asked() => {}
-        () = tokio::time::sleep(SILENCE_MAX) => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    drop(connection.await);
 }
 
-async fn answer(
-    request: hyper::Request<Incoming>,
-    peer: SocketAddr,
-    phase: Rc<Phase>,
-    connections: Rc<Connections>,
-) -> Result<hyper::Response<AnswerBody>, Infallible> {
-    phase.head_is_complete(!request.body().is_end_stream());
-    let refusal = refuse::check(&request);
-    if refusal.is_none()
-        && let Some(hit) = connections.hits.as_ref().and_then(|hits| hits.answer(&request))
-    {
-        phase.answering();
-        return Ok(connections.last_if_draining(hit.map(|body| Either::Left(Full::new(body)))));
-    }
-    let response = match refusal {
-        Some(refusal) => refusal,
-        None => {
-            let addresses = (LocalAddr(connections.local.into()), RemoteAddr(peer.into()));
-            let request = poem::Request::from((request, addresses.0, addresses.1, Scheme::HTTP));
-            let routes = connections.routes.clone();
-            connections
-                .tasks
-                .spawn_on(async move { routes.get_response(request).await }, &connections.shared)
-                .await
-                .unwrap_or_else(|_| refuse::after_panic())
+impl Connections {
+    /// The answer to a request, however its connection speaks. `prepare` sees it on its way to the routes.
+    async fn respond(
+        &self,
+        request: hyper::Request<Incoming>,
+        peer: SocketAddr,
+        prepare: impl FnOnce(&mut poem::Request),
+    ) -> hyper::Response<AnswerBody> {
+        let refusal = refuse::check(&request).or_else(|| match &self.door {
+            Door::Plain(Some(plain)) => plain.answer(&request, peer.ip()),
+            _ => None,
+        });
+        if refusal.is_none()
+            && let Some(hit) = self.hits.as_ref().and_then(|hits| hits.answer(&request))
+        {
+            return hit.map(|body| Either::Left(Full::new(body)));
         }
-    };
-    phase.answering();
-    let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
-    Ok(connections.last_if_draining(response.map(Either::Right)))
+        let response = match refusal {
+            Some(refusal) => refusal,
+            None => {
+                let addresses = (LocalAddr(self.local.into()), RemoteAddr(peer.into()));
+                let scheme = if matches!(self.door, Door::Tls(_)) { Scheme::HTTPS } else { Scheme::HTTP };
+                let mut request = poem::Request::from((request, addresses.0, addresses.1, scheme));
+                prepare(&mut request);
+                let routes = self.routes.clone();
+                self.tasks
+                    .spawn_on(async move { routes.get_response(request).await }, &self.shared)
+                    .await
+                    .unwrap_or_else(|_| refuse::after_panic())
+            }
+        };
+        let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
+        response.map(Either::Right)
+    }
 }

@@ -25,27 +25,51 @@ const EXTEND_BY: Duration = Duration::from_secs(30);
 /// Who is not ready after this many requests (half an hour of migrations) hangs.
 const EXTEND_TIMES: usize = 360;
 
+/// The name of a socket that is for TLS, whatever its port (`FileDescriptorName=`).
+const TLS_NAME: &str = "https";
+
 /// Sockets that were passed to this process.
-pub struct Passed(ListenFd);
+pub struct Passed {
+    sockets: ListenFd,
+    /// One per socket, where they have names.
+    names: Vec<String>,
+}
+
+/// The passed sockets by what they are for.
+#[derive(Debug, Default)]
+pub struct Listeners {
+    pub plain: Option<TcpListener>,
+    pub tls: Option<TcpListener>,
+}
 
 impl Passed {
     /// Takes them, and their variables out of the environment: to be called while there is one thread only.
     pub fn take() -> Passed {
-        Passed(ListenFd::from_env())
+        let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+        Passed { sockets: ListenFd::from_env(), names: names.split(':').map(str::to_owned).collect() }
     }
 
     /// None, for whoever serves nothing or listens for itself.
     pub fn none() -> Passed {
-        Passed(ListenFd::empty())
+        Passed { sockets: ListenFd::empty(), names: Vec::new() }
     }
 
-    /// The socket to serve on, if one was passed.
-    /// Errors: more than one was passed, or one that accepts no TCP connections.
-    pub fn listener(mut self) -> io::Result<Option<TcpListener>> {
-        if self.0.len() > 1 {
-            return Err(io::Error::other(format!("{} sockets were passed; pass one", self.0.len())));
+    /// The sockets to serve on. The one for TLS is known by its name, else by `tls_port`; without a port there is none.
+    /// Errors: two are for the same, or one accepts no TCP connections.
+    pub fn listeners(mut self, tls_port: Option<u16>) -> io::Result<Listeners> {
+        let mut listeners = Listeners::default();
+        for number in 0..self.sockets.len() {
+            let Some(listener) = self.sockets.take_tcp_listener(number)? else { continue };
+            let port = listener.local_addr()?.port();
+            let is_named = self.names.get(number).is_some_and(|name| name == TLS_NAME);
+            let is_tls = tls_port.is_some_and(|tls_port| is_named || port == tls_port);
+            let place = if is_tls { &mut listeners.tls } else { &mut listeners.plain };
+            if place.replace(listener).is_some() {
+                let what = if is_tls { "TLS" } else { "plain HTTP" };
+                return Err(io::Error::other(format!("two sockets for {what} were passed")));
+            }
         }
-        self.0.take_tcp_listener(0)
+        Ok(listeners)
     }
 }
 

@@ -3,12 +3,14 @@
 use super::out::say;
 use super::{Failure, sizing, start};
 use crate::clock::Clock;
-use crate::config::{Config, Env, MediaConfig, Mistake};
+use crate::config::{CertificateSource, Config, Env, MediaConfig, Mistake, TlsConfig};
 use crate::db::Db;
 use crate::outside::cloudfront::{Cdn, CdnError};
 use crate::outside::mail::Mailer;
 use crate::outside::objects::Objects;
 use crate::outside::redis::Redis;
+use crate::tls::keeper::valid_until;
+use crate::tls::{Tls, acme};
 
 /// Looks like an invalidation's id and is none.
 const UNKNOWN_INVALIDATION: &str = "I00000000000000000";
@@ -51,6 +53,9 @@ async fn parts(config: &Config, report: &mut Report) {
     report.line("mail", mail(config).await);
     report.line("edge", edge(config).await);
     report.line("public address", Ok(public_address(config)));
+    if let Some(tls) = &config.tls {
+        report.line("tls", certificate(tls).await);
+    }
 }
 
 async fn migrations(config: &Config, db: &Db) -> Result<String, Failure> {
@@ -147,6 +152,27 @@ fn public_address(config: &Config) -> String {
         format!(
             "{url} is plain http: cookies go without Secure; set MERCER_PUBLIC_URL to an https origin to sell"
         )
+    }
+}
+
+/// The certificate; where it is not there yet or soon to be renewed, its authority must be there.
+async fn certificate(config: &TlsConfig) -> Result<String, Failure> {
+    let opened = Tls::open(config.clone()).map_err(Failure)?;
+    let served = opened.certificate();
+    let text = match &served {
+        Some(found) => format!("the certificate for {} is {}", config.host, valid_until(found)),
+        None => format!("no certificate for {} yet; `mercer serve` orders it", config.host),
+    };
+    let left_ms = served.as_ref().map_or(0, |found| found.left_ms(Clock::System.now_ms()));
+    match &config.source {
+        CertificateSource::Files { .. } if left_ms <= 0 => {
+            Err(Failure(format!("{text}; put another one in its place")))
+        }
+        CertificateSource::Acme(acme) if served.is_none_or(|found| left_ms < found.lifetime_ms() / 3) => {
+            acme::reach(acme).await?;
+            Ok(format!("{text} from {}, which answers", acme.directory))
+        }
+        _ => Ok(text),
     }
 }
 

@@ -1,10 +1,12 @@
 //! `mercer serve`: serves the shop until it is told to stop.
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use poem::{Endpoint, Response};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -14,6 +16,7 @@ use crate::app::App;
 use crate::config::Env;
 use crate::server::Server;
 use crate::supervisor::{Passed, Supervisor};
+use crate::tls::{self, Tls};
 use crate::web::assets;
 use crate::web::kept::{self, Hits};
 use crate::{edge, jobs, routes, telemetry};
@@ -40,14 +43,16 @@ pub async fn serve(
 ) -> Result<(), Failure> {
     let metrics = telemetry::start_metrics();
     let endpoint = routes::routes(app.clone(), metrics);
-    let listener = listener(passed, app.config.server.listen)?;
-    let server = Server::on(listener, endpoint, app.tasks.clone(), app.config.server.connections)?;
-    let server = server.with_hits(Hits::new(&app));
+    let tls = opened_tls(&app)?;
+    let server = server(&app, endpoint, passed, tls.clone())?;
     let (server_stop, worker_stop) = (CancellationToken::new(), CancellationToken::new());
     app.feed.poll(&app).await?;
     let files: Vec<_> = assets::list_files().collect();
     edge::assets::publish(&app, &files).await?;
     let workers = start_workers(&app, files, &worker_stop);
+    if let Some(tls) = tls {
+        workers.spawn(tls::keeper::keep(app.clone(), tls, worker_stop.clone()));
+    }
 
     let mut stop = Stop::listen(&app, server.draining())?;
     let url = &app.config.server.public_url;
@@ -73,15 +78,42 @@ async fn warn_of_tightness(app: &App) {
     }
 }
 
-/// The socket that was passed to us, else one of our own.
-fn listener(passed: Passed, listen: SocketAddr) -> Result<TcpListener, Failure> {
-    let passed = passed.listener().map_err(|error| {
-        Failure(format!("the passed socket can't be served: {error}; give the unit one ListenStream= of TCP"))
+/// The shop's own TLS, if it speaks any.
+fn opened_tls(app: &App) -> Result<Option<Arc<Tls>>, Failure> {
+    let Some(config) = app.config.tls.clone() else { return Ok(None) };
+    Tls::open(config).map(|tls| Some(Arc::new(tls))).map_err(Failure)
+}
+
+/// The server on the sockets that were passed to us, else on some of our own.
+fn server(
+    app: &Arc<App>,
+    endpoint: impl Endpoint<Output = Response> + 'static,
+    passed: Passed,
+    tls: Option<Arc<Tls>>,
+) -> Result<Server, Failure> {
+    let config = &app.config.server;
+    let passed = passed.listeners(tls.as_ref().map(|tls| tls.config.listen.port())).map_err(|error| {
+        Failure(format!(
+            "the passed sockets can't be served: {error}; give the unit one ListenStream= of TCP, and one with the port \
+             of MERCER_TLS_LISTEN where that is set"
+        ))
     })?;
+    let plain = listener(passed.plain, config.listen, "MERCER_LISTEN")?;
+    let server = Server::on(plain, endpoint, app.tasks.clone(), config.connections)?;
+    let server = server.with_hits(Hits::new(app));
+    let Some(tls) = tls else { return Ok(server) };
+    let listener = listener(passed.tls, tls.config.listen, "MERCER_TLS_LISTEN")?;
+    Ok(server.with_tls(listener, tls, config)?)
+}
+
+fn listener(passed: Option<TcpListener>, listen: SocketAddr, name: &str) -> Result<TcpListener, Failure> {
     match passed {
         Some(listener) => Ok(listener),
         None => TcpListener::bind(listen).map_err(|error| {
-            Failure(format!("can't listen on {listen}: {error}; set MERCER_LISTEN to another address"))
+            // Under systemd the socket unit opens what our user may not.
+            let or =
+                if error.kind() == ErrorKind::PermissionDenied { ", or run ops/install again" } else { "" };
+            Failure(format!("can't listen on {listen}: {error}; set {name} to another address{or}"))
         }),
     }
 }

@@ -5,13 +5,9 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
-
-use super::refuse;
-use super::stream::Phase;
 
 /// File descriptors that are not for visitors: databases, files, logs, and who waits for a place.
 const DESCRIPTORS_KEPT: usize = 192;
@@ -28,7 +24,7 @@ const REST_MAX: Duration = Duration::from_secs(2);
 /// Between two requests to make room.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 /// How long a refused client may take to read why.
-const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+pub const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The places of all acceptors.
 pub struct Crowd {
@@ -40,6 +36,15 @@ pub struct Crowd {
 
 /// A connection's place; free again when dropped.
 pub type Place = OwnedSemaphorePermit;
+
+/// What becomes of a connection that has come.
+pub enum Admission<'a> {
+    Place(Place),
+    /// It is to be told that there is none, within [`REFUSAL_TIMEOUT`].
+    Refused(SemaphorePermit<'a>),
+    /// It is closed without a word: too many are being told already.
+    Dropped,
+}
 
 impl Crowd {
     /// Room for `max` connections; without a number, for what the limit of file descriptors leaves.
@@ -53,20 +58,18 @@ impl Crowd {
         })
     }
 
-    /// A place for `stream`, which is answered and closed when there is none.
-    pub async fn admit(&self, stream: TcpStream) -> Option<(TcpStream, Place)> {
+    /// A place for a connection that has come; it waits for one a moment.
+    pub async fn admit(&self) -> Admission<'_> {
         if let Ok(place) = self.places.clone().try_acquire_owned() {
-            return Some((stream, place));
+            return Admission::Place(place);
         }
         metrics::counter!("connections_over_limit_total").increment(1);
-        let Ok(_waiting) = self.waiting.try_acquire() else { return None };
+        let Ok(waiting) = self.waiting.try_acquire() else { return Admission::Dropped };
         self.ask_for_room();
-        if let Ok(Ok(place)) = timeout(WAIT_MAX, self.places.clone().acquire_owned()).await {
-            return Some((stream, place));
+        match timeout(WAIT_MAX, self.places.clone().acquire_owned()).await {
+            Ok(Ok(place)) => Admission::Place(place),
+            _ => Admission::Refused(waiting),
         }
-        // Whether the client reads it is its own affair.
-        drop(timeout(REFUSAL_TIMEOUT, say_goodbye(stream)).await);
-        None
     }
 
     /// Not for everybody who comes: each time, all connections are woken.
@@ -79,23 +82,27 @@ impl Crowd {
     }
 
     /// Ends when the connection must make room.
-    pub async fn must_leave(&self, phase: &Phase) {
+    pub async fn must_leave(&self, has_rested: impl Fn(Duration) -> bool) {
         loop {
             self.make_room.notified().await;
-            if phase.has_rested(REST_MAX) {
+            if has_rested(REST_MAX) {
                 return;
             }
         }
     }
 }
 
-/// Says why, then waits until the client has closed: closing first could reset the connection before it has read.
-async fn say_goodbye(mut stream: TcpStream) -> std::io::Result<()> {
-    stream.write_all(&refuse::crowded()).await?;
-    stream.shutdown().await?;
-    let mut scratch = [0; 1024];
-    while stream.read(&mut scratch).await? > 0 {}
-    Ok(())
+/// Sends a last `word`, then waits until the client has closed: closing first could reset the connection before it has
+/// read. Whether it reads is its own affair.
+pub async fn say_goodbye<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, word: &[u8]) {
+    let said = async {
+        stream.write_all(word).await?;
+        stream.shutdown().await?;
+        let mut scratch = [0; 1024];
+        while stream.read(&mut scratch).await? > 0 {}
+        std::io::Result::Ok(())
+    };
+    drop(timeout(REFUSAL_TIMEOUT, said).await);
 }
 
 fn default_max() -> usize {

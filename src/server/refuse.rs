@@ -4,6 +4,7 @@ use hyper::{Request, Version};
 use poem::Response;
 use poem::http::{StatusCode, header};
 
+use super::HEAD_BYTES_MAX;
 use crate::web::guard::headers::strictest;
 
 /// More header lines than this are refused.
@@ -21,12 +22,41 @@ pub fn check<B>(request: &Request<B>) -> Option<Response> {
         let detail = "The request has more than 64 header lines.";
         return Some(problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail));
     }
-    // HTTP/1.1 wants exactly one; with two, a proxy may have looked at the other.
+    // HTTP/1.1's reader has counted them already.
+    if request.version() == Version::HTTP_2 && head_bytes(request) > HEAD_BYTES_MAX {
+        let detail = "The request's head is too large.";
+        return Some(problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail));
+    }
+    // HTTP/1.1 wants exactly one; with two, a proxy may have looked at the other. HTTP/2 has its own form of it.
     let hosts = request.headers().get_all(header::HOST).iter().count();
-    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+    let is_named = match request.version() {
+        Version::HTTP_11 => hosts == 1,
+        Version::HTTP_2 => hosts == 1 || request.uri().authority().is_some(),
+        _ => true,
+    };
+    if hosts > 1 || !is_named {
         return Some(problem(StatusCode::BAD_REQUEST, "The request must have one Host line."));
     }
     None
+}
+
+fn head_bytes<B>(request: &Request<B>) -> usize {
+    request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+}
+
+/// The answer to a client of HTTP/2 that has more requests worked on than it may have open.
+pub fn too_many_at_once() -> Response {
+    problem(StatusCode::SERVICE_UNAVAILABLE, "This connection has too many requests under way.")
+}
+
+/// The answer to a request by plain http that only https may ask; `origin` is where.
+pub fn plain(origin: &str) -> Response {
+    problem(StatusCode::FORBIDDEN, &format!("This is answered over https only: {origin}"))
+}
+
+/// The answer to plain HTTP at the port that speaks TLS, as it goes over the wire.
+pub fn not_tls() -> Vec<u8> {
+    raw(StatusCode::BAD_REQUEST, "This port speaks TLS: ask with https.", "")
 }
 
 /// The answer when a task panicked outside of the guard that catches it: the process lives on.

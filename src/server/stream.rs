@@ -45,6 +45,11 @@ impl Phase {
         Rc::new(Phase(Cell::new(State::New { since: Instant::now() })))
     }
 
+    /// Of a connection whose requests have deadlines of their own: only its writes are watched.
+    pub fn of_many() -> Rc<Phase> {
+        Rc::new(Phase(Cell::new(State::Work)))
+    }
+
     /// The service has been given a request.
     pub fn head_is_complete(&self, has_body: bool) {
         let body = State::Body { since: Instant::now(), bytes: 0 };
@@ -122,9 +127,16 @@ impl<S> Watched<S> {
     /// Turns a write that does not progress into an error once it has stalled for too long.
     fn watch_write<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.write_stalled = false;
             self.phase.note_written();
-            return written;
+        }
+        self.watch_stall(cx, written)
+    }
+
+    /// The same for what sends only what was written before: TLS keeps some of it back while the client reads nothing.
+    fn watch_stall<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if done.is_ready() {
+            self.write_stalled = false;
+            return done;
         }
         if !self.write_stalled {
             self.write_stalled = true;
@@ -179,11 +191,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        let this = self.get_mut();
+        let flushed = Pin::new(&mut this.stream).poll_flush(cx);
+        this.watch_stall(cx, flushed)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        let this = self.get_mut();
+        let closed = Pin::new(&mut this.stream).poll_shutdown(cx);
+        this.watch_stall(cx, closed)
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use base64::Engine as _;
 use tempfile::TempDir;
 
 use crate::support::TestStore;
@@ -86,6 +87,10 @@ fn a_wrong_environment_is_told_in_one_line() {
         ("REDIS_URL", "127.0.0.1:6379", "REDIS_URL is \"127.0.0.1:6379\"; it wants redis://"),
         ("REDIS_URL", "http://shop:hunter2@cache", "REDIS_URL is \"http://…\"; it wants redis://"),
         ("MERCER_LISTN", "127.0.0.1:80", "did you mean MERCER_LISTEN?"),
+        ("MERCER_TLS_LISTEN", "443", "MERCER_TLS_LISTEN is \"443\"; it wants an address such as [::]:443"),
+        ("MERCER_TLS_LISTEN", "127.0.0.1:443", "MERCER_PUBLIC_URL is nothing; it wants an https origin"),
+        ("MERCER_TLS_LISTEN", "127.0.0.1:443", "MERCER_ACME_CONTACT is nothing; it wants a mail address"),
+        ("MERCER_ACME_CONTACT", "you@shop.example", "it wants MERCER_TLS_LISTEN to be set too"),
         ("DATABASE_URL", "sqlite:///no/such/folder/store.db", "the database can't be opened"),
     ] {
         for command in [&["serve"][..], &["doctor"], &["migrate"]] {
@@ -121,6 +126,50 @@ fn check_has_a_line_for_redis() {
             &mercer(folder.path(), &["doctor"]).env("REDIS_URL", gone).output().unwrap(),
             "ok      ",
         );
+    }
+}
+
+#[test]
+fn check_has_a_line_for_tls() {
+    let folder = TempDir::new().unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["shop.example".to_owned()]).unwrap();
+    let pem = |name: &str, label: &str, der: &[u8]| {
+        let body = base64::engine::general_purpose::STANDARD.encode(der);
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")).unwrap();
+        path
+    };
+    let chain = pem("chain.pem", "CERTIFICATE", made.cert.der());
+    let key = pem("key.pem", "PRIVATE KEY", made.signing_key.serialized_der());
+    let check = |url: &str, vars: &[(&str, &str)]| {
+        let mut command = mercer(folder.path(), &["check"]);
+        command.env("MERCER_TLS_LISTEN", "127.0.0.1:443").env("MERCER_PUBLIC_URL", url);
+        command.envs(vars.iter().copied()).output().unwrap()
+    };
+    let own =
+        [("MERCER_TLS_CERTIFICATE", chain.to_str().unwrap()), ("MERCER_TLS_KEY", key.to_str().unwrap())];
+    let good = check("https://shop.example", &own);
+    expect_success(&good, "ok      tls: the certificate for shop.example is valid until ");
+    for (url, vars, says) in [
+        ("https://other.example", &own[..], "the first certificate is not for other.example"),
+        (
+            "https://shop.example",
+            &[own[0], ("MERCER_TLS_KEY", "/no/such/key")],
+            "MERCER_TLS_KEY=/no/such/key",
+        ),
+        (
+            "https://shop.example",
+            &[
+                ("MERCER_ACME_CONTACT", "you@shop.example"),
+                ("MERCER_ACME_DIRECTORY", "https://127.0.0.1:1/dir"),
+            ],
+            "see that this machine reaches MERCER_ACME_DIRECTORY",
+        ),
+    ] {
+        let output = check(url, vars);
+        let told = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("FAILED  tls: ") && told.contains(says), "{told}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! The server itself, asked over real sockets: what is no HTTP, what is too much, and clients that leave.
 
+mod tls;
+
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
