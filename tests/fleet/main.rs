@@ -5,6 +5,7 @@
 //!   order, cart or login;
 //! - `fleet outages`: PostgreSQL and Redis are killed, paused, wiped, slow, read-only under the same load: pages go on, no
 //!   order is lost or doubled, and all is well again soon after;
+//! - `fleet tls`: a shop with a certificate from an authority of ACME, renewed and restarted under load;
 //! - `fleet many`: buyers at once for fewer pieces, spread over the three.
 //!
 //! Without an argument all of them. `./ops/test fleet` runs it; TEST_LONG makes it longer.
@@ -13,6 +14,8 @@
 
 mod balancer;
 mod client;
+#[path = "../load/https.rs"]
+mod https;
 mod instance;
 #[path = "../edge/link.rs"]
 mod link;
@@ -24,6 +27,7 @@ mod rolling;
 mod servers;
 mod shoppers;
 mod socket;
+mod tls;
 
 fn main() {
     let wanted = std::env::args().nth(1);
@@ -32,6 +36,9 @@ fn main() {
     runtime.block_on(async {
         if is_wanted("socket") {
             socket::run().await;
+        }
+        if is_wanted("tls") {
+            tls::run().await;
         }
         if is_wanted("rolling") {
             rolling::run().await;
