@@ -19,7 +19,7 @@ answered = []
 failures = []
 
 
-def visit(number, host, paths):
+def visit(number, connect, paths):
     connection = None
     for turn in range(number, sys.maxsize):
         if ended.is_set():
@@ -27,7 +27,7 @@ def visit(number, host, paths):
         path = paths[turn % len(paths)]
         began = time.monotonic()
         try:
-            connection = connection or http.client.HTTPConnection(host, timeout=TIMEOUT_S)
+            connection = connection or connect()
             connection.request("GET", path)
             answer = connection.getresponse()
             body = answer.read()
@@ -45,9 +45,10 @@ def visit(number, host, paths):
 def main():
     if len(sys.argv) < 3:
         sys.exit("usage: shoppers.py ORIGIN PATH …")
-    host = sys.argv[1].removeprefix("http://")
+    scheme, host = sys.argv[1].split("://")
+    kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    shoppers = [threading.Thread(target=visit, args=(n, host, sys.argv[2:])) for n in range(SHOPPERS)]
+    shoppers = [threading.Thread(target=visit, args=(n, lambda: kind(host, timeout=TIMEOUT_S), sys.argv[2:])) for n in range(SHOPPERS)]
     for shopper in shoppers:
         shopper.start()
     for shopper in shoppers:
