@@ -168,6 +168,13 @@ impl<E: Endpoint<Output = Response>> Keeping<E> {
         let mut plain = Plain::of(request, key)?;
         for attempt in 1..=RENDERS_MAX {
             let mut response = self.inner.call(plain.request()).await?;
+            // It may have gone away just now, before the follower noticed.
+            if response.status() == StatusCode::SERVICE_UNAVAILABLE
+                && let Some(kept) = app.pages.find_last_known(key, &app.feed.freshness)
+            {
+                count("last_known");
+                return Ok(uncached(asked.reply(&kept, LAST_KNOWN)));
+            }
             let Some(basis) =
                 response.data::<Basis>().cloned().filter(|_| response.status() == StatusCode::OK)
             else {

@@ -1,6 +1,7 @@
 //! The page cache: the same page for everybody, rendered once, gone when anything of it changes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use futures_util::future::join_all;
@@ -169,6 +170,26 @@ async fn while_the_database_is_away_pages_are_shown_as_they_were_known_last() {
     client.get("/").await.expect(503);
     store.app.clock.advance(600_000);
     client.get("/p/strap").await.expect(503);
+}
+
+#[tokio::test]
+async fn a_page_that_fails_as_the_database_goes_away_is_shown_as_it_was_known_last() {
+    let store = TestStore::sqlite().await;
+    put(&store.app, &simple("strap")).await;
+    let before = store.client().get("/p/strap").await.expect(200);
+    let client = store.client_of_the_past();
+    store.app.clock.advance(store.app.config.edge.timing.lease_ms);
+    // Nobody reads any more, which the follower notices sooner than who renders.
+    let mut held = Vec::new();
+    while let Ok(Ok(conn)) = tokio::time::timeout(Duration::from_millis(100), store.app.db.read()).await {
+        held.push(conn);
+    }
+    let (page, poll) = tokio::join!(client.get("/p/strap"), store.app.feed.poll(&store.app));
+    poll.unwrap_err();
+    let page = page.expect(200);
+    assert_eq!(page.body, before.body);
+    assert_eq!(page.header("cache-status"), "mercer; hit; detail=database-away");
+    assert_eq!(page.header("cache-control"), "no-store");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
