@@ -12,6 +12,8 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::https::said;
+
 /// Longer than any restart.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -155,15 +157,4 @@ impl Client {
 
 fn closes<T>(response: &Response<T>) -> bool {
     response.headers().get(header::CONNECTION).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"close"))
-}
-
-/// The error with its causes.
-fn said(error: impl std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
