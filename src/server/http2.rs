@@ -58,8 +58,7 @@ where
         () = streams.stall() => return,
         () = streams.rest_too_long() => {}
         () = streams.must_leave() => {}
-        () = connections.shutdown.cancelled() => {}
-        () = connections.crowd.must_leave(|at_least| streams.have_rested(at_least)) => {}
+        () = connections.must_end(|at_least| streams.have_rested(at_least)) => {}
     }
     // What the client asked before it hears of this is answered still.
     connection.as_mut().graceful_shutdown();
@@ -92,7 +91,11 @@ async fn answer(
                 request.set_body(pace::upload(body));
             }
         };
-        connections.respond(in_origin_form(request), peer, prepare).await
+        let request = in_origin_form(request);
+        match connections.answer_at_once(&request, peer) {
+            Some(response) => response,
+            None => connections.answer_by_routes(request, peer, prepare).await,
+        }
     };
     // Each stream ends by itself; there is no such header here.
     response.headers_mut().remove(CONNECTION);
