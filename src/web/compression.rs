@@ -38,6 +38,12 @@ impl Encoding {
     /// The best encoding that the request accepts: Brotli, then gzip, then the body as it is. Asked for each hit of
     /// the page cache, so it allocates nothing.
     pub fn negotiate(headers: &HeaderMap) -> Encoding {
+        let mut values = headers.get_all(header::ACCEPT_ENCODING).iter();
+        if let (Some(only), None) = (values.next(), values.next())
+            && let Some(encoding) = Encoding::of_known(only)
+        {
+            return encoding;
+        }
         let mut brotli = None;
         let mut gzip = None;
         let mut other = None;
@@ -61,6 +67,15 @@ impl Encoding {
             Encoding::Gzip
         } else {
             Encoding::Identity
+        }
+    }
+
+    /// What browsers and CloudFront ask for word for word, which needs not be taken apart.
+    fn of_known(accepted: &HeaderValue) -> Option<Encoding> {
+        match accepted.as_bytes() {
+            b"gzip, deflate, br, zstd" | b"gzip, deflate, br" | b"br,gzip" => Some(Encoding::Brotli),
+            b"gzip" => Some(Encoding::Gzip),
+            _ => None,
         }
     }
 
@@ -232,6 +247,8 @@ mod tests {
     fn negotiates_by_weight() {
         assert_eq!(Encoding::negotiate(&HeaderMap::new()), Encoding::Identity);
         assert_eq!(Encoding::negotiate(&accepting("gzip, deflate, br, zstd")), Encoding::Brotli);
+        assert_eq!(Encoding::negotiate(&accepting("zstd, br, deflate, gzip")), Encoding::Brotli);
+        assert_eq!(Encoding::negotiate(&accepting("gzip")), Encoding::Gzip);
         assert_eq!(Encoding::negotiate(&accepting("gzip, br;q=0")), Encoding::Gzip);
         assert_eq!(Encoding::negotiate(&accepting("GZIP;q=0.5")), Encoding::Gzip);
         assert_eq!(Encoding::negotiate(&accepting("*")), Encoding::Brotli);

@@ -18,9 +18,18 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 ];
 
 /// No inline script or style anywhere; a form may lead to the hosted payment page.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    font-src 'self'; connect-src 'self'; form-action 'self' https://checkout.stripe.com; frame-ancestors 'none'; \
-    base-uri 'none'; object-src 'none'; manifest-src 'self'";
+macro_rules! policy {
+    ($more:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; ",
+            "connect-src 'self'; form-action 'self' https://checkout.stripe.com; frame-ancestors 'none'; ",
+            "base-uri 'none'; object-src 'none'; manifest-src 'self'",
+            $more
+        )
+    };
+}
+const POLICY: &str = policy!("");
+const POLICY_HTTPS: &str = policy!("; upgrade-insecure-requests");
 
 /// Two years.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
@@ -50,11 +59,8 @@ impl Headers {
         for (name, value) in ALWAYS {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         }
-        let policy =
-            if self.https { format!("{POLICY}; upgrade-insecure-requests") } else { POLICY.to_owned() };
-        if let Ok(policy) = HeaderValue::from_str(&policy) {
-            headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
-        }
+        let policy = if self.https { POLICY_HTTPS } else { POLICY };
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
         if self.https {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
         }
