@@ -11,7 +11,12 @@ use crate::domain::tag::Tag;
 /// Lists of at most this many products depend on each of them, longer ones on their list only.
 const RECORDED_MAX: usize = 12;
 
-/// Related products that a page depends on at most; CloudFront follows 50 tags of a page.
+/// Orders of `products p`. Sold-out products are nobody's favourites.
+pub(super) const POPULAR_FIRST: &str =
+    "CASE WHEN p.band = 'out' THEN 1 ELSE 0 END, p.popularity DESC, p.published_at DESC, p.id DESC";
+pub(super) const NEWEST_FIRST: &str = "p.published_at DESC, p.id DESC";
+
+/// Related products that a page looks at and depends on at most; CloudFront follows 50 tags of a page.
 const RELATED_RECORDED_MAX: i64 = 24;
 
 /// The published products among `ids`, in that order. At most 12 are recorded one by one, more as a search.
@@ -26,24 +31,23 @@ pub async fn list_cards(conn: &mut Conn, ids: &[String]) -> sqlx::Result<Vec<Pro
 
 /// The newest products, for the home page.
 pub async fn list_new(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<ProductCard>> {
-    conn.record(Tag::home());
-    let mut sql = select(None);
-    sql.push("WHERE p.status = 'published' ORDER BY p.published_at DESC, p.id DESC LIMIT ")
-        .bind_number(limit);
-    read_cards(conn, sql).await
+    list_first(conn, NEWEST_FIRST, limit).await
 }
 
-/// What sells best, for the home page. Sold-out products come last.
+/// What sells best, for the home page.
 pub async fn list_popular(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<ProductCard>> {
+    list_first(conn, POPULAR_FIRST, limit).await
+}
+
+/// The first published products in this order. Which they are is asked alone: with all that a card shows, PostgreSQL would
+/// look that up for every product before it sorts them.
+async fn list_first(conn: &mut Conn, order: &'static str, limit: i64) -> sqlx::Result<Vec<ProductCard>> {
     conn.record(Tag::home());
-    let mut sql = select(None);
-    sql.push(
-        "WHERE p.status = 'published'
-         ORDER BY CASE WHEN p.band = 'out' THEN 1 ELSE 0 END, p.popularity DESC, p.published_at DESC, p.id DESC
-         LIMIT ",
-    )
-    .bind_number(limit);
-    read_cards(conn, sql).await
+    let mut sql = Sql::new("SELECT p.id FROM products p WHERE p.status = 'published' ORDER BY ");
+    sql.push(order).push(" LIMIT ").bind_number(limit);
+    let rows: Vec<(String,)> = sql.fetch_all(conn).await?;
+    let ids: Vec<String> = rows.into_iter().map(|(id,)| id).collect();
+    load_cards(conn, &ids, None).await
 }
 
 /// The published products with an id above `after` in any of `category_ids` (`None`: all), by id: pages that neither
@@ -67,29 +71,25 @@ pub async fn list_cards_after(
     read_cards(conn, sql).await
 }
 
-/// The related products of `product_id`, in the merchant's order.
+/// The first `limit` related products of `product_id`, in the merchant's order.
 pub(super) async fn list_related(
     conn: &mut Conn,
     product_id: &str,
-    limit: i64,
+    limit: usize,
 ) -> sqlx::Result<Vec<ProductCard>> {
-    let mut sql = select(None);
-    sql.push("JOIN product_related r ON r.related_id = p.id WHERE r.product_id = ")
-        .bind_text(product_id)
-        .push(" AND p.status = 'published' ORDER BY r.position LIMIT ")
-        .bind_number(limit);
-    let cards = read_cards(conn, sql).await?;
-    // Those that are off sale, too: the page changes when they come back.
-    let listed: Vec<(String,)> = fetch!(
+    let listed: Vec<(String, bool)> = fetch!(
         conn,
-        fetch_all as (String,),
-        "SELECT related_id FROM product_related WHERE product_id = $1 ORDER BY position LIMIT $2",
+        fetch_all as (String, bool),
+        "SELECT r.related_id, p.status = 'published' FROM product_related r JOIN products p ON p.id = r.related_id
+         WHERE r.product_id = $1 ORDER BY r.position LIMIT $2",
         product_id,
         RELATED_RECORDED_MAX,
     )?;
-    listed.iter().for_each(|(id,)| conn.record(Tag::product(id)));
-    cards.iter().for_each(|card| conn.record(Tag::product(&card.product_id)));
-    Ok(cards)
+    // Those that are off sale, too: the page changes when they come back.
+    listed.iter().for_each(|(id, _)| conn.record(Tag::product(id)));
+    let published = listed.into_iter().filter_map(|(id, is_published)| is_published.then_some(id));
+    let ids: Vec<String> = published.take(limit).collect();
+    load_cards(conn, &ids, None).await
 }
 
 /// Cards in the order of `ids`, with a category's fact; records nothing.

@@ -171,13 +171,11 @@ async fn list_page_ids(conn: &mut Conn, filter: &Filter<'_>, page: i64) -> sqlx:
         let page = ranked.iter().filter(|id| fitting.contains(id.as_str())).skip(skip);
         return Ok(page.take(PAGE_SIZE as usize).cloned().collect());
     }
-    sql.push(match filter.query.sort {
-        Sort::Relevance | Sort::Popular => {
-            " ORDER BY CASE WHEN p.band = 'out' THEN 1 ELSE 0 END, p.popularity DESC, p.published_at DESC, p.id DESC"
-        }
-        Sort::Newest => " ORDER BY p.published_at DESC, p.id DESC",
-        Sort::PriceUp => " ORDER BY p.price_min_minor, p.id DESC",
-        Sort::PriceDown => " ORDER BY p.price_min_minor DESC, p.id DESC",
+    sql.push(" ORDER BY ").push(match filter.query.sort {
+        Sort::Relevance | Sort::Popular => cards::POPULAR_FIRST,
+        Sort::Newest => cards::NEWEST_FIRST,
+        Sort::PriceUp => "p.price_min_minor, p.id DESC",
+        Sort::PriceDown => "p.price_min_minor DESC, p.id DESC",
     });
     sql.push(" LIMIT ").bind_number(PAGE_SIZE).push(" OFFSET ").bind_number(offset);
     let rows: Vec<(String,)> = sql.fetch_all(conn).await?;

@@ -39,7 +39,7 @@ async fn load_product(conn: &mut Conn, row: ProductRow) -> sqlx::Result<Product>
         variants: variants::list_variants(conn, &id, &row.title).await?,
         specs: list_specs(conn, &id, row.type_id.as_deref()).await?,
         pictures: media::list_product_pictures(conn, &id).await?,
-        related: cards::list_related(conn, &id, RELATED_MAX as i64).await?,
+        related: cards::list_related(conn, &id, RELATED_MAX).await?,
         categories: placement.categories,
         breadcrumb: placement.breadcrumb,
         brand: match (row.brand_id, row.brand_slug, row.brand_name) {
