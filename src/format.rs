@@ -32,6 +32,16 @@ pub fn amount(minor: i64, currency: &str) -> String {
     }
 }
 
+/// The bare amount as people type it: "349", "14.90" in English, "14,90" in German.
+pub fn typed_amount(minor: i64, currency: &str, language: &str) -> String {
+    let amount = amount(minor, currency);
+    match amount.split_once('.') {
+        None => amount,
+        Some((whole, part)) if part.bytes().all(|digit| digit == b'0') => whole.to_owned(),
+        Some((whole, part)) => format!("{whole}{}{part}", marks(language).0),
+    }
+}
+
 /// "€"; an unknown currency stands for itself.
 pub fn symbol(currency: &str) -> String {
     Currency::from_code(currency).map_or_else(|| currency.to_owned(), |c| c.symbol().to_string())
@@ -101,9 +111,14 @@ pub fn url_encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+/// What stands before a number's fraction, and between its thousands.
+fn marks(language: &str) -> (char, char) {
+    if language == "de" { (',', '.') } else { ('.', ',') }
+}
+
 /// `value` scaled down by `10^exponent`, all digits kept.
 fn decimal(value: i64, exponent: u32, language: &str) -> String {
-    let (point, group) = if language == "de" { (',', '.') } else { ('.', ',') };
+    let (point, group) = marks(language);
     let unit = 10_u64.pow(exponent);
     let magnitude = value.unsigned_abs();
     let whole = (magnitude / unit).to_string();
@@ -136,6 +151,8 @@ mod tests {
         assert_eq!(money(1_250, "JPY", "en"), "1,250\u{a0}¥");
         assert_eq!(amount(34_905, "EUR"), "349.05");
         assert_eq!(amount(1_250, "JPY"), "1250");
+        let typed = |minor| typed_amount(minor, "EUR", "de");
+        assert_eq!([typed(134_900), typed(1_490)], ["1349", "14,90"]);
     }
 
     #[test]

@@ -121,8 +121,8 @@ impl Filters {
         Filters { query, ..self.clone() }.address()
     }
 
-    /// A price as it stands in the address and in the price fields: whole units where possible.
-    pub fn typed_price(&self, minor: i64) -> String {
+    /// A price as it stands in the address: whole units where possible.
+    fn typed_price(&self, minor: i64) -> String {
         let unit = 10_i64.pow(self.exponent);
         if minor % unit == 0 {
             return (minor / unit).to_string();

@@ -165,6 +165,11 @@ impl Layout {
         format::money(*minor, &self.shop.currency, &self.shop.language)
     }
 
+    /// An amount as it stands in a field that takes one.
+    pub fn typed_amount(&self, minor: i64) -> String {
+        format::typed_amount(minor, &self.shop.currency, &self.shop.language)
+    }
+
     /// "€", beside fields that take an amount.
     pub fn currency_symbol(&self) -> String {
         format::symbol(&self.shop.currency)

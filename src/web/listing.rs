@@ -81,7 +81,7 @@ impl ListingView {
             total: listing.total,
             sorts: sorts(l, filters),
             groups: groups(l, listing),
-            price: price_filter(filters, listing),
+            price: price_filter(l, filters, listing),
             in_stock: filters.query.in_stock_only,
             in_stock_count: listing.in_stock,
             chips: chips(l, filters, listing),
@@ -183,13 +183,11 @@ fn facet_label(l: &Layout, facet: &Facet, value: &str) -> String {
     super::card::spec_value(l, value, &facet.unit)
 }
 
-fn price_filter(filters: &Filters, listing: &Listing) -> Option<PriceFilter> {
-    let typed = |price: Option<i64>| price.map_or_else(String::new, |p| filters.typed_price(p));
+fn price_filter(l: &Layout, filters: &Filters, listing: &Listing) -> Option<PriceFilter> {
+    let typed = |price: Option<i64>| price.map_or_else(String::new, |minor| l.typed_amount(minor));
     let (min, max) = (typed(filters.query.price_min_minor), typed(filters.query.price_max_minor));
-    let (lowest, highest) = match listing.price_range {
-        Some((lowest, highest)) => (filters.typed_price(lowest), filters.typed_price(highest)),
-        None => (String::new(), String::new()),
-    };
+    let (lowest, highest) = listing.price_range.unzip();
+    let (lowest, highest) = (typed(lowest), typed(highest));
     let needless = lowest == highest && min.is_empty() && max.is_empty();
     (!needless).then_some(PriceFilter { min, max, lowest, highest })
 }
