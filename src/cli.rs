@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Env;
+use crate::error::with_causes;
 use crate::supervisor::Passed;
 
 /// An online store in one binary. Settings come from the environment; the README lists them.
@@ -94,16 +95,7 @@ impl fmt::Display for Failure {
 /// An error of the program, with its causes on the same line.
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Failure {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(inner) = cause {
-            let more = inner.to_string();
-            if !text.contains(&more) {
-                text = format!("{text}: {more}");
-            }
-            cause = inner.source();
-        }
-        Failure(text.replace('\n', " "))
+        Failure(with_causes(&error).replace('\n', " "))
     }
 }
 

@@ -41,6 +41,20 @@ impl FieldErrors {
     }
 }
 
+/// The error and its causes in one line, without those that the one above them tells already.
+pub fn with_causes(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
 /// See the module.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

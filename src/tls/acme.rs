@@ -14,6 +14,7 @@ use super::certificate::Certificate;
 use super::folder::Folder;
 use super::{Proof, Tls, client};
 use crate::config::AcmeConfig;
+use crate::error::with_causes;
 
 /// How long an authority may take to look at the proof, and to sign.
 const PATIENCE: RetryPolicy = RetryPolicy::new()
@@ -65,16 +66,6 @@ impl From<instant_acme::Error> for AcmeError {
             other => AcmeError::Odd(other.to_string()),
         }
     }
-}
-
-fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 /// The account as it is kept.
