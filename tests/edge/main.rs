@@ -3,7 +3,8 @@
 //! - `edge rules`: the fake CloudFront keeps the real one's rules;
 //! - `edge attack`: nothing personal and nothing forged is ever kept;
 //! - `edge killed`: a dispatcher that is killed at any moment loses nothing and asks for nothing twice;
-//! - `edge faults`: a change reaches every shopper within the bound of mode `practical`, whatever fails;
+//! - `edge faults`: a change reaches every shopper within the bound of mode `practical`, whatever fails (`edge faults
+//!   Zombie`: only that);
 //! - `edge proved`: the same for mode `proved`;
 //! - `edge age`: with CloudFront gone, pages go by their age;
 //! - `edge oracle`: purges that do nothing are noticed;
