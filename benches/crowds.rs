@@ -9,7 +9,7 @@
 #[path = "../tests/load/mod.rs"]
 mod load;
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -21,11 +21,11 @@ use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
 use load::{Engine, Http, Ordered, Store};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// Connections that ask in turns; enough for what waits when three times too much is asked.
-const ASKERS: usize = 256;
+/// Connections that ask in turns; more than the server works on at once and lets wait when three times too much is asked.
+const ASKERS: usize = 1_024;
 const LOGINS_PER_S: f64 = 500.0;
 const DAWDLERS: usize = 500;
 /// Beyond what the server promises: what the end of a connection may take.
@@ -123,12 +123,12 @@ async fn logins(port: u16) {
     let (flood, busy) = tokio::join!(flood, shopper(port, span()));
     tell("logins asked for", format!("{:.0}/s", flood.asked as f64 / flood.span.as_secs_f64()));
     tell("answered, told to come back", format!("{}, {}", flood.good, flood.refused));
-    tell_p99(&calm, &busy);
+    tell_p99("a product's page, p99 without", &calm, &busy);
 }
 
-fn tell_p99(calm: &[Duration], busy: &[Duration]) {
+fn tell_p99(without: &str, calm: &[Duration], busy: &[Duration]) {
     let (calm, busy) = (p99_ms(calm), p99_ms(busy));
-    tell("a product's page, p99 without", format!("{calm:.1} ms"));
+    tell(without, format!("{calm:.1} ms"));
     tell("and meanwhile (aim 2 x)", format!("{busy:.1} ms {:.1} x", busy / calm));
 }
 
@@ -163,31 +163,56 @@ const WAYS: [(&str, &[&str], u64); 3] = [
 ];
 
 async fn dawdling(port: u16) {
-    let calm = shopper(port, span()).await;
+    let elsewhere = sink().await;
     for (name, arguments, limit_s) in WAYS.into_iter().filter(|way| is_long() || way.2 < 60) {
         println!("\n{DAWDLERS} clients dawdle over {name}");
         let limit = Duration::from_secs(limit_s);
         let path = if name == "bodies" { "/cart" } else { "/" };
-        let mut attack = Command::new("slowhttptest")
-            .args(arguments)
-            .args(["-c", &DAWDLERS.to_string(), "-r", &DAWDLERS.to_string()])
-            .args(["-l", &(limit_s + 10).to_string(), "-u", &format!("http://127.0.0.1:{port}{path}")])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("slowhttptest is installed");
-        let (most, gone) = tokio::join!(watch(port, limit + GRACE), shopper(port, limit.min(span())));
+        let patience = limit.min(span());
+        // What sends them takes its share of the machine, whoever they visit.
+        let mut dawdlers = attack(arguments, limit_s, elsewhere, path);
+        let calm = shopper(port, patience).await;
+        end(&mut dawdlers);
+        let mut dawdlers = attack(arguments, limit_s, port, path);
+        let (most, busy) = tokio::join!(watch(port, limit + GRACE), shopper(port, patience));
+        end(&mut dawdlers);
         tell("connections that they held at most", format!("{}", most.0));
         tell(
             &format!("the last one was closed after (limit {limit_s} s)"),
             format!("{:.1} s", most.1.as_secs_f64()),
         );
-        tell_p99(&calm, &gone);
-        attack.kill().unwrap();
-        attack.wait().unwrap();
+        tell_p99("a product's page, p99 while they dawdle elsewhere", &calm, &busy);
         assert!(most.0 > DAWDLERS / 2, "there was no attack");
         assert!(most.1 <= limit + GRACE, "some are still there");
     }
+}
+
+fn attack(arguments: &[&str], limit_s: u64, port: u16, path: &str) -> Child {
+    Command::new("slowhttptest")
+        .args(arguments)
+        .args(["-c", &DAWDLERS.to_string(), "-r", &DAWDLERS.to_string()])
+        .args(["-l", &(limit_s + 10).to_string(), "-u", &format!("http://127.0.0.1:{port}{path}")])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("slowhttptest is installed")
+}
+
+fn end(attack: &mut Child) {
+    attack.kill().unwrap();
+    attack.wait().unwrap();
+}
+
+/// A server that takes everything and does nothing; its port.
+async fn sink() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move { tokio::io::copy(&mut stream, &mut tokio::io::sink()).await });
+        }
+    });
+    port
 }
 
 /// Looks at the server's connections until none of a crowd is left, or `patience` is over: how many there were at most,
