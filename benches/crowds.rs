@@ -31,6 +31,9 @@ const DAWDLERS: usize = 500;
 /// Beyond what the server promises: what the end of a connection may take.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// Until a server that is told to stop must have ended.
+const STOP_MAX: Duration = Duration::from_secs(30);
+
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(measure());
@@ -61,6 +64,7 @@ async fn measure() {
     }
     if is_wanted("slow") {
         dawdling(store.port).await;
+        stopping(&mut store).await;
     }
 }
 
@@ -185,6 +189,19 @@ async fn dawdling(port: u16) {
         assert!(most.0 > DAWDLERS / 2, "there was no attack");
         assert!(most.1 <= limit + GRACE, "some are still there");
     }
+}
+
+/// A server that is told to stop while they are there. Those whose bodies are under way hold it up most.
+async fn stopping(store: &mut Store) {
+    let (_, arguments, limit_s) = WAYS[1];
+    let mut dawdlers = attack(arguments, limit_s, store.port, "/cart");
+    while connections(store.port) < DAWDLERS / 2 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let took = store.stop().await;
+    end(&mut dawdlers);
+    tell("the server ends among them within (limit 30 s)", format!("{:.1} s", took.as_secs_f64()));
+    assert!(took <= STOP_MAX, "it did not stop in time");
 }
 
 fn attack(arguments: &[&str], limit_s: u64, port: u16, path: &str) -> Child {

@@ -126,6 +126,20 @@ impl Store {
         }
     }
 
+    /// SIGTERM, as a supervisor does; how long the server takes to end well.
+    pub async fn stop(&mut self) -> Duration {
+        let mut server = self.server.take().expect("the server runs");
+        let began = Instant::now();
+        assert!(Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap().success());
+        loop {
+            if let Some(status) = server.try_wait().unwrap() {
+                assert!(status.success(), "the server ended with {status}: {}", self.log());
+                return began.elapsed();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Resident memory of the server in KiB.
     pub fn resident_kib(&self) -> u64 {
         let id = self.server.as_ref().expect("the server runs").id();
