@@ -44,8 +44,8 @@ where
     let stream = Courteous::new(Watched::new(stream, phase.clone()));
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    // Each request wakes the connection, and only what ends it should wake what waits for that: asking would take a lock
-    // that all connections share.
+    // Each request wakes this task. What is in here is polled only when it was woken itself: it takes locks that all
+    // connections share.
     let mut end = FuturesUnordered::from_iter([connections.must_end(|at_least| phase.has_rested(at_least))]);
     tokio::select! {
         // What has arrived is read before the connection counts as resting.

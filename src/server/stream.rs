@@ -20,7 +20,8 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// A body may take this long, and a second more for each KiB that has come.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
-/// A client may keep an answer waiting this long in all, and a second more for each KiB that it has taken.
+/// A client may keep an answer waiting this long at a stretch; and this long in all, and a second more for each KiB that
+/// it has taken.
 pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy)]
@@ -49,7 +50,8 @@ struct Reading {
 impl Reading {
     /// How much longer the answer may wait.
     fn patience(self) -> Duration {
-        (WRITE_STALL_TIMEOUT + Duration::from_secs(self.taken / 1024)).saturating_sub(self.waited)
+        let in_all = WRITE_STALL_TIMEOUT + Duration::from_secs(self.taken / 1024);
+        in_all.saturating_sub(self.waited).min(WRITE_STALL_TIMEOUT)
     }
 }
 
@@ -267,6 +269,11 @@ mod tests {
         let patience = |waited, kib: u64| Reading { waited, taken: kib * 1024 }.patience();
         assert_eq!(patience(Duration::ZERO, 0), WRITE_STALL_TIMEOUT);
         assert_eq!(patience(minute, 59), Duration::from_secs(29), "a KiB a second is fast enough");
+        assert_eq!(
+            patience(Duration::ZERO, 100_000),
+            WRITE_STALL_TIMEOUT,
+            "who has taken much must go on reading"
+        );
         assert_eq!(patience(minute, 30), Duration::ZERO, "half of it is not");
     }
 }
