@@ -11,13 +11,15 @@ use crate::domain::tag::Tag;
 /// Lists of at most this many products depend on each of them, longer ones on their list only.
 const RECORDED_MAX: usize = 12;
 
-/// Orders of `products p`. Sold-out products are nobody's favourites.
+/// The first so many related products are recorded, on sale or not, and all that are shown; CloudFront follows 50 tags of a
+/// page.
+const RELATED_RECORDED_MAX: usize = 24;
+
+/// What follows ORDER BY, over `products p`: what sells best, those that are sold out last.
 pub(super) const POPULAR_FIRST: &str =
     "CASE WHEN p.band = 'out' THEN 1 ELSE 0 END, p.popularity DESC, p.published_at DESC, p.id DESC";
+/// The same by age.
 pub(super) const NEWEST_FIRST: &str = "p.published_at DESC, p.id DESC";
-
-/// Related products that a page looks at and depends on at most; CloudFront follows 50 tags of a page.
-const RELATED_RECORDED_MAX: i64 = 24;
 
 /// The published products among `ids`, in that order. At most 12 are recorded one by one, more as a search.
 pub async fn list_cards(conn: &mut Conn, ids: &[String]) -> sqlx::Result<Vec<ProductCard>> {
@@ -81,14 +83,14 @@ pub(super) async fn list_related(
         conn,
         fetch_all as (String, bool),
         "SELECT r.related_id, p.status = 'published' FROM product_related r JOIN products p ON p.id = r.related_id
-         WHERE r.product_id = $1 ORDER BY r.position LIMIT $2",
+         WHERE r.product_id = $1 ORDER BY r.position",
         product_id,
-        RELATED_RECORDED_MAX,
     )?;
     // Those that are off sale, too: the page changes when they come back.
-    listed.iter().for_each(|(id, _)| conn.record(Tag::product(id)));
+    listed.iter().take(RELATED_RECORDED_MAX).for_each(|(id, _)| conn.record(Tag::product(id)));
     let published = listed.into_iter().filter_map(|(id, is_published)| is_published.then_some(id));
     let ids: Vec<String> = published.take(limit).collect();
+    ids.iter().for_each(|id| conn.record(Tag::product(id)));
     load_cards(conn, &ids, None).await
 }
 

@@ -163,7 +163,7 @@ pub const INVARIANTS: [Invariant; 22] = [
         sql: broken!(
             "SELECT d.code AS which FROM discounts d
              LEFT JOIN (SELECT o.discount_code AS code, count(*) AS uses FROM orders o
-                        WHERE o.discount_code IS NOT NULL
+                        WHERE o.discount_code <> ''
                           AND o.state NOT IN ('cancelled', 'expired', 'paid_unfulfillable')
                         GROUP BY o.discount_code) AS used ON used.code = d.code
              WHERE d.uses <> coalesce(used.uses, 0)"
