@@ -30,7 +30,6 @@ const LOGINS_PER_S: f64 = 500.0;
 const DAWDLERS: usize = 500;
 /// Beyond what the server promises: what the end of a connection may take.
 const GRACE: Duration = Duration::from_secs(2);
-
 /// Until a server that is told to stop must have ended.
 const STOP_MAX: Duration = Duration::from_secs(30);
 
@@ -195,12 +194,15 @@ async fn dawdling(port: u16) {
 async fn stopping(store: &mut Store) {
     let (_, arguments, limit_s) = WAYS[1];
     let mut dawdlers = attack(arguments, limit_s, store.port, "/cart");
+    let began = Instant::now();
     while connections(store.port) < DAWDLERS / 2 {
+        assert!(began.elapsed() < Duration::from_secs(10), "there was no attack");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let took = store.stop().await;
     end(&mut dawdlers);
-    tell("the server ends among them within (limit 30 s)", format!("{:.1} s", took.as_secs_f64()));
+    let what = format!("the server ends among them within (limit {} s)", STOP_MAX.as_secs());
+    tell(&what, format!("{:.1} s", took.as_secs_f64()));
     assert!(took <= STOP_MAX, "it did not stop in time");
 }
 

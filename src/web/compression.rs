@@ -70,7 +70,7 @@ impl Encoding {
         }
     }
 
-    /// What browsers and CloudFront ask for word for word, which needs not be taken apart.
+    /// What browsers and CloudFront ask for word for word, which need not be taken apart.
     fn of_known(accepted: &HeaderValue) -> Option<Encoding> {
         match accepted.as_bytes() {
             b"gzip, deflate, br, zstd" | b"gzip, deflate, br" | b"br,gzip" => Some(Encoding::Brotli),

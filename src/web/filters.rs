@@ -83,8 +83,8 @@ impl Filters {
         for (key, values) in &query.facets {
             parts.extend(values.iter().map(|v| (key.as_str(), v.clone())));
         }
-        parts.extend(query.price_min_minor.map(|p| ("min", self.typed_price(p))));
-        parts.extend(query.price_max_minor.map(|p| ("max", self.typed_price(p))));
+        parts.extend(query.price_min_minor.map(|p| ("min", self.price_in_address(p))));
+        parts.extend(query.price_max_minor.map(|p| ("max", self.price_in_address(p))));
         if query.in_stock_only {
             parts.push(("stock", "1".to_owned()));
         }
@@ -122,7 +122,7 @@ impl Filters {
     }
 
     /// A price as it stands in the address: whole units where possible.
-    fn typed_price(&self, minor: i64) -> String {
+    fn price_in_address(&self, minor: i64) -> String {
         let unit = 10_i64.pow(self.exponent);
         if minor % unit == 0 {
             return (minor / unit).to_string();

@@ -136,6 +136,7 @@ impl Store {
                 assert!(status.success(), "the server ended with {status}: {}", self.log());
                 return began.elapsed();
             }
+            assert!(began.elapsed() < Duration::from_secs(60), "the server does not end: {}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
