@@ -30,10 +30,18 @@ fn times(short: usize, long: usize) -> usize {
 }
 
 pub async fn run() {
-    embedded().await;
-    fleet().await;
-    miss().await;
-    memory().await;
+    let only = std::env::args().nth(2);
+    let is_wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if is_wanted("delays") {
+        embedded().await;
+        fleet().await;
+    }
+    if is_wanted("miss") {
+        miss().await;
+    }
+    if is_wanted("memory") {
+        memory().await;
+    }
 }
 
 async fn embedded() {

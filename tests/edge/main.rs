@@ -8,7 +8,8 @@
 //! - `edge proved`: the same for mode `proved`;
 //! - `edge age`: with CloudFront gone, pages go by their age;
 //! - `edge oracle`: purges that do nothing are noticed;
-//! - `edge figures`: how soon a change is seen, what a miss and a full cache cost, printed.
+//! - `edge figures`: how soon a change is seen, what a miss and a full cache cost, printed (`edge figures memory`: only
+//!   the last; `delays`, `miss`).
 //!
 //! Without an argument all of them. `./ops/test edge` runs it; TEST_LONG makes it longer.
 
