@@ -113,6 +113,14 @@ def ecs_forward(stage):
     equal(stage.running(), stage.world.asked(UPDATE)[0]["taskDefinition"].rpartition("/")[2], "what runs")
 
 
+def ecs_first(stage):
+    """The first deployment comes before the first product."""
+    stage.edge.begin("empty")
+    code, text = stage.run("ecs", SHOP, IMAGE)
+    equal(code, 0, f"exit code ({text.strip()[-200:]})")
+    expect("nothing to buy yet" in text, "it does not say so")
+
+
 def ecs_unchanged(stage, says, calls, **world):
     """A failure before the rollout: no task of the old build was touched, and no page purged."""
     for name, value in world.items():
@@ -187,6 +195,7 @@ def ecs_checks(stage):
     scenario("ecs: the task definition is what AWS takes", task_definition)
     scenario("ecs: mistakes in a task definition are found", model_refuses)
     scenario("ecs: image, migrations, rollout, purge, smoke test, in this order", ecs_forward)
+    scenario("ecs: the first deployment, of an empty shop", ecs_first)
     for name, case in none:
         scenario(f"ecs: {name}: nothing changed", lambda stage, case=case: ecs_unchanged(stage, **case))
     for name, case in back:
@@ -238,10 +247,17 @@ def image_pushed(stage):
     equal(words[-2:], [f"tag mercer:1.2.3 {remote}", f"push {remote}"], "what is pushed")
 
 
+def image_pushed_before(stage):
+    code, text = stage.run("image", "push", "v1.2.3", ENGINE=engine(stage))
+    equal((code, text.splitlines()[-1:]), (0, [f"{REGISTRY}/mercer:v1.2.3"]), "exit code, and what is printed")
+    expect("is there already" in text, "it does not say so")
+
+
 def image_checks(stage):
     scenario = scenarios(stage, stage.begin)
     scenario("image: made of a binary, with version, commit and its time", image_made)
     scenario("image: pushed to the account's ECR", image_pushed)
+    scenario("image: a version is pushed once", image_pushed_before)
     scenario("image: ECR lets nobody in", lambda stage: (
         stage.world.refuse.update({"ecr:GetAuthorizationToken": None}),
         fails(stage, "image", "push", "1.2.3", says="you may not", ENGINE=engine(stage))))
@@ -381,6 +397,9 @@ def smoke_faults(stage):
         stage.edge.begin(fault)
         text = fails(stage, "smoke", stage.edge.url, "--edge", says=says)
         expect("FAILED" in text, "no FAILED line")
+    stage.edge.begin("empty")
+    fails(stage, "smoke", stage.edge.url, "--edge", says="leads to no category")
+    equal(stage.run("smoke", stage.edge.url, "--edge", "--new")[0], 0, "exit code of a new shop")
     fails(stage, "smoke", "http://127.0.0.1:9", says="no answer", SMOKE_PATIENCE_S="0")
     fails(stage, "smoke", "shop.example", code=2, says="ops/deploy/smoke URL")
 

@@ -20,7 +20,7 @@ class FakeEdge:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def begin(self, fault=None):
-        """`fault`: keeps all, no cookies, keeps nothing, silent, broken, personal pages; None: as it should be."""
+        """`fault`: keeps all, no cookies, keeps nothing, silent, broken, empty (a shop without categories); None: as it should be."""
         self.kept.clear()
         self.fault = fault
 
@@ -35,6 +35,8 @@ class FakeEdge:
         if not personal or self.fault == "no cookies":
             headers.pop("Cookie", None)
         status, told, body = self.ask_shop(request, headers)
+        if self.fault == "empty":
+            body = body.replace(b'href="/c/', b'href="/nowhere/')
         if request.command == "GET" and self.keeps(dict(told), personal):
             self.kept[key] = (status, told, body)
         return status, told, body, False

@@ -31,6 +31,8 @@ class Cluster(Shop):
         if len(active(self.service)) != 1:
             raise Failed(f"another rollout of {self.name} is under way")
         self.running = self.describe_definition(self.service["taskDefinition"])
+        # Terraform names an image that there never was; the first deployment takes its place.
+        self.is_first = self.running["containerDefinitions"][0]["image"].endswith(":first")
         say(f"{self.name} runs {self.revision(self.service['taskDefinition'])}, {self.service['runningCount']} tasks")
 
     def describe_service(self):

@@ -28,6 +28,8 @@ class Shop:
         self.log_group = f"/mercer/{name}"
         self.ssm = client("ssm")
         self.parameters = {}
+        # Whether nothing of it was ever deployed: there need be nothing to buy yet.
+        self.is_first = False
 
     def read_parameters(self):
         """Names and ARNs of everything under /mercer/SHOP/. Values are never decrypted here: a pipeline may not know
@@ -88,6 +90,8 @@ class Shop:
         asked = [os.path.join(HERE, "smoke"), url]
         if self.parameter("MERCER_CLOUDFRONT_DISTRIBUTION_ID"):
             asked.append("--edge")
+        if self.is_first:
+            asked.append("--new")
         if subprocess.run(asked, check=False).returncode:
             raise Failed(f"{url} does not sell")
 
