@@ -97,6 +97,11 @@ data "aws_iam_policy_document" "make_compute" {
     resources = ["${local.account.ec2}:*/*", "arn:aws:ec2:${var.region}::image/*", "arn:aws:ssm:${var.region}::parameter/aws/service/*"]
   }
   statement {
+    sid       = "NewestImage"
+    actions   = ["ssm:GetParameters"]
+    resources = ["arn:aws:ssm:${var.region}::parameter/aws/service/*"]
+  }
+  statement {
     sid = "Balancer"
     actions = [
       "elasticloadbalancing:Create*", "elasticloadbalancing:Modify*", "elasticloadbalancing:Delete*", "elasticloadbalancing:Set*",
@@ -125,12 +130,18 @@ data "aws_iam_policy_document" "make_compute" {
     sid = "Containers"
     actions = [
       "ecs:CreateCluster", "ecs:UpdateCluster", "ecs:DeleteCluster", "ecs:PutClusterCapacityProviders",
-      "ecs:*Service", "ecs:*CapacityProvider", "ecs:*TaskDefinition", "ecs:TagResource", "ecs:UntagResource",
+      "ecs:*Service", "ecs:*CapacityProvider", "ecs:TagResource", "ecs:UntagResource",
     ]
     resources = [
       "${local.account.ecs}:cluster/${local.full}", "${local.account.ecs}:service/${local.full}/*",
       "${local.account.ecs}:capacity-provider/${local.full}", "${local.account.ecs}:task-definition/${local.full}:*",
     ]
+  }
+  statement {
+    # They know no resource.
+    sid       = "TaskDefinitions"
+    actions   = ["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition"]
+    resources = ["*"]
   }
   statement {
     sid       = "Images"
@@ -147,7 +158,7 @@ data "aws_iam_policy_document" "make_rest" {
     actions = ["rds:Create*", "rds:Modify*", "rds:Delete*", "rds:RebootDBInstance", "rds:AddTagsToResource", "rds:RemoveTagsFromResource"]
     resources = concat(
       [for kind in ["db", "pg", "subgrp"] : "${local.account.rds}:${kind}:${local.full}*"],
-      ["${local.account.rds}:snapshot:${local.full}-*"],
+      ["${local.account.rds}:snapshot:${local.full}-*", "${local.account.rds}:og:default*"],
     )
   }
   statement {

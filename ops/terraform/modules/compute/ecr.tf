@@ -27,8 +27,8 @@ resource "aws_ecr_lifecycle_policy" "this" {
   policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "The last ten can be gone back to"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 10 }
+      description  = "What runs may be old, and shops share the repository"
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 100 }
       action       = { type = "expire" }
     }]
   })

@@ -7,12 +7,15 @@ locals {
     ecs = { x86_64 = "ecs/optimized-ami/amazon-linux-2023/recommended/image_id", arm64 = "ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id" }
   }[var.compute][var.architecture]
 
+  # As releases name it.
+  binary = "mercer-linux-${ { x86_64 = "x86_64", arm64 = "aarch64" }[var.architecture]}"
+
   boot = {
     ec2 = templatefile("${path.module}/boot/ec2.sh.tftpl", {
       name      = var.name
       region    = var.region
       bucket    = var.releases_bucket
-      binary    = "mercer-linux-${var.architecture}"
+      binary    = local.binary
       log_group = var.log_group.name
       copy_url  = local.deploy.copy_url
       fetch     = file("${path.module}/boot/mercer-fetch")
@@ -81,7 +84,8 @@ resource "aws_autoscaling_group" "this" {
   # Of ECS's machines only the tasks are asked whether they are well.
   health_check_type         = local.is_ec2 ? "ELB" : "EC2"
   health_check_grace_period = 180
-  default_instance_warmup   = 60
+  # Longer than the grace, within which a machine counts as well whatever it answers: none may be exchanged on that word.
+  default_instance_warmup = 240
   # An apply must not wait for a shop that has no binary yet.
   wait_for_capacity_timeout = "0"
 

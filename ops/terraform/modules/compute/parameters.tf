@@ -1,9 +1,8 @@
 # The environment of the shop's processes, a parameter per variable: pipelines, tasks and machines all read it here.
 
 locals {
-  # Each process has two pools and two connections besides, and a rolling deployment has one process more than
-  # capacity.max.
-  pool = max(2, floor((var.database_connections / (var.capacity.max + 1) - 2) / 2))
+  # Each process has two pools and two connections besides, and a rolling deployment may have twice capacity.max of them.
+  pool = max(2, floor((var.database_connections / (2 * var.capacity.max) - 2) / 2))
 
   own = {
     MERCER_TRUSTED_PROXIES = var.vpc_cidr
@@ -14,6 +13,8 @@ locals {
     MERCER_MIGRATE    = local.is_ecs ? "off" : "on"
     MERCER_LISTEN     = "0.0.0.0:${local.port}"
     MERCER_LOG_FORMAT = "json"
+    # Not every process can ask its machine.
+    AWS_REGION = var.region
   }
 
   deploy = {

@@ -5,10 +5,11 @@ locals {
   full = "mercer-${var.name}"
   # Names of buckets are the world's, so the account's number makes ours our own.
   buckets = {
-    assets   = { versioned = false, expires_after_days = null }
-    media    = { versioned = true, expires_after_days = null }
-    copy     = { versioned = false, expires_after_days = null }
-    releases = { versioned = true, expires_after_days = 180 }
+    assets = { versioned = false }
+    media  = { versioned = true }
+    copy   = { versioned = false }
+    # Nothing here may go by age: a machine that starts fetches the version that runs, however old that is.
+    releases = { versioned = true }
   }
 }
 
@@ -76,18 +77,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
     noncurrent_version_expiration {
       noncurrent_days = 30
-    }
-  }
-  dynamic "rule" {
-    for_each = each.value.expires_after_days == null ? [] : [each.value.expires_after_days]
-    content {
-      id     = "old"
-      status = "Enabled"
-      filter {}
-
-      expiration {
-        days = rule.value
-      }
     }
   }
   depends_on = [aws_s3_bucket_versioning.this]

@@ -99,19 +99,21 @@ resource "aws_cloudfront_distribution" "this" {
       dynamic "vpc_origin_config" {
         for_each = aws_cloudfront_vpc_origin.this
         content {
-          vpc_origin_id            = vpc_origin_config.value.id
-          origin_keepalive_timeout = 60
+          vpc_origin_id = vpc_origin_config.value.id
+          # Below the balancer's 60 s, which would close a connection on which a request is on its way.
+          origin_keepalive_timeout = 50
           origin_read_timeout      = origin.value.read_s
         }
       }
       dynamic "custom_origin_config" {
         for_each = var.origin == "public" ? [1] : []
         content {
-          http_port                = 80
-          https_port               = 443
-          origin_protocol_policy   = "https-only"
-          origin_ssl_protocols     = ["TLSv1.2"]
-          origin_keepalive_timeout = 60
+          http_port              = 80
+          https_port             = 443
+          origin_protocol_policy = "https-only"
+          origin_ssl_protocols   = ["TLSv1.2"]
+          # Below the balancer's 60 s, which would close a connection on which a request is on its way.
+          origin_keepalive_timeout = 50
           origin_read_timeout      = origin.value.read_s
         }
       }

@@ -5,7 +5,9 @@ echo 'net.ipv4.ip_forward = 1' >/etc/sysctl.d/90-nat.conf
 sysctl --quiet --system
 
 # nftables comes from a repository in S3, which this machine reaches by HTTPS.
-dnf install --quiet --assumeyes nftables
+# The way there may not be open yet, and half a GiB is little for dnf: a machine that gave up would be no router for ever.
+dd if=/dev/zero of=/swap bs=1M count=512 status=none && chmod 600 /swap && mkswap --quiet /swap && swapon /swap
+until dnf install --quiet --assumeyes nftables; do sleep 10; done
 device=$(ip route show default | awk '{ print $5; exit }')
 cat >/etc/nftables/nat.nft <<RULES
 table ip nat {

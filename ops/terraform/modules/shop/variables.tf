@@ -107,9 +107,10 @@ variable "shape" {
     error_message = "shape.min must be at least 1, and shape.max above it: a rolling deployment starts one more."
   }
   validation {
-    # Two pools in each process, two connections in each pool, and one process more while they are exchanged.
-    condition     = var.shape.database_connections >= 6 * (var.shape.max + 1)
-    error_message = "shape.database_connections is too small for shape.max processes: six for each of them and one more are the least."
+    # Two pools in each process, two connections in each pool and two besides. While processes are exchanged there may be
+    # twice as many, which may use the fifth of the database's connections that is left free otherwise.
+    condition     = 10 * var.shape.database_connections >= 96 * var.shape.max
+    error_message = "shape.database_connections is too small for shape.max processes: ten for each of them are enough."
   }
   validation {
     condition     = !(var.shape.compute == "ecs" && var.shape.launch_type == "EC2" && var.shape.cpu > 2048)
@@ -138,8 +139,8 @@ variable "github" {
   default = null
 
   validation {
-    condition     = var.github == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github.repository))
-    error_message = "github.repository must be ORG/NAME, without wildcards."
+    condition     = var.github == null || can(regex("^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$", var.github.repository))
+    error_message = "github.repository must be ORG/NAME or, as GitHub's tokens call newer repositories, ORG@ID/NAME@ID; without wildcards."
   }
 }
 
