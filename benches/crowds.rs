@@ -53,6 +53,9 @@ async fn measure() {
     store.set("MERCER_TRUSTED_PROXIES", "127.0.0.0/8");
     let csv = store.dir.path().join("products.csv");
     std::fs::write(&csv, load::products_csv(&[("piece", "PIECE-1", 1_000_000)])).unwrap();
+    store.start(&["demo", "watches"]).await;
+    // Without what a demo does beside: drawing pictures ahead.
+    store.stop().await;
     store.run(&["import", csv.to_str().unwrap()]);
     store.start(&["serve"]).await;
     if is_wanted("overload") {
@@ -170,11 +173,15 @@ async fn dawdling(port: u16) {
     for (name, arguments, limit_s) in WAYS.into_iter().filter(|way| is_long() || way.2 < 60) {
         println!("\n{DAWDLERS} clients dawdle over {name}");
         let limit = Duration::from_secs(limit_s);
-        let path = if name == "bodies" { "/cart" } else { "/" };
+        // Slow readers want much to read, and nothing that is work: how much of that can be done is measured above.
+        let path = if name == "bodies" { "/cart" } else { "/api/v1/openapi.json" };
         let patience = limit.min(span());
         // What sends them takes its share of the machine, whoever they visit.
         let mut dawdlers = attack(arguments, limit_s, elsewhere, path);
-        let calm = shopper(port, patience).await;
+        let calm = tokio::select! {
+            calm = shopper(port, patience) => calm,
+            _ = watch(elsewhere, Duration::MAX / 2) => unreachable!("nobody closes their connections there"),
+        };
         end(&mut dawdlers);
         let mut dawdlers = attack(arguments, limit_s, port, path);
         let (most, busy) = tokio::join!(watch(port, limit + GRACE), shopper(port, patience));
@@ -284,7 +291,8 @@ enum Wish {
 impl Wish {
     fn request(self, turn: u64) -> (Method, &'static str, Option<Value>) {
         match self {
-            Wish::Page => (Method::GET, "/p/piece", None),
+            // One that costs what pages cost: to refuse is not for nothing either, and neither is to ask.
+            Wish::Page => (Method::GET, "/c/watches", None),
             Wish::Login => {
                 let email = format!("nobody-{turn}@example.com");
                 let login = json!({ "email": email, "password": "tulip-kettle-47" });

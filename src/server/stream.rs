@@ -158,16 +158,9 @@ impl<S> Watched<S> {
     /// `Ready` when the reader's deadline has passed; otherwise the task is woken then.
     fn poll_read_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(deadline) = self.phase.read_deadline() else { return Poll::Pending };
-        // Each request moves the deadline on. A timer that is set to an earlier moment looks again then, which is cheaper
-        // than to set it anew each time.
-        if self.read_timer.deadline() > deadline {
+        if self.read_timer.deadline() != deadline {
             self.read_timer.as_mut().reset(deadline);
         }
-        ready!(self.read_timer.as_mut().poll(cx));
-        if deadline <= Instant::now() {
-            return Poll::Ready(());
-        }
-        self.read_timer.as_mut().reset(deadline);
         self.read_timer.as_mut().poll(cx)
     }
 
