@@ -12,8 +12,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::CONNECTION;
 use hyper::service::service_fn;
@@ -54,16 +52,14 @@ where
     let stream = Watched::new(stream, Phase::of_many());
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    // As for HTTP/1.1: polled only when it was woken itself.
-    let mut end =
-        FuturesUnordered::from_iter([connections.must_end(|at_least| streams.have_rested(at_least))]);
     tokio::select! {
         biased;
         _ = connection.as_mut() => return,
         () = streams.stall() => return,
         () = streams.rest_too_long() => {}
         () = streams.must_leave() => {}
-        _ = end.next() => {}
+        () = connections.shutdown.cancelled() => {}
+        () = connections.crowd.must_leave(|at_least| streams.have_rested(at_least)) => {}
     }
     // What the client asked before it hears of this is answered still.
     connection.as_mut().graceful_shutdown();
@@ -96,11 +92,7 @@ async fn answer(
                 request.set_body(pace::upload(body));
             }
         };
-        let request = in_origin_form(request);
-        match connections.answer_at_once(&request, peer) {
-            Some(response) => response,
-            None => connections.answer_by_routes(request, peer, prepare).await,
-        }
+        connections.respond(in_origin_form(request), peer, prepare).await
     };
     // Each stream ends by itself; there is no such header here.
     response.headers_mut().remove(CONNECTION);
