@@ -250,37 +250,53 @@ async fn welcome(stream: TcpStream, peer: SocketAddr, connections: Rc<Connection
 }
 
 impl Connections {
-    /// The answer to a request, however its connection speaks. `prepare` sees it on its way to the routes.
-    async fn respond(
+    /// The answer to a request that needs no route, however its connection speaks: a refusal, or a page that is kept.
+    fn answer_at_once(
+        &self,
+        request: &hyper::Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Option<hyper::Response<AnswerBody>> {
+        let refusal = refuse::check(request).or_else(|| match &self.door {
+            Door::Plain(Some(plain)) => plain.answer(request, peer.ip()),
+            _ => None,
+        });
+        if let Some(refusal) = refusal {
+            return Some(boxed(refusal));
+        }
+        let hit = self.hits.as_ref()?.answer(request)?;
+        Some(hit.map(|body| Either::Left(Full::new(body))))
+    }
+
+    /// The answer to any other request. `prepare` sees it on its way to the routes.
+    async fn answer_by_routes(
         &self,
         request: hyper::Request<Incoming>,
         peer: SocketAddr,
         prepare: impl FnOnce(&mut poem::Request),
     ) -> hyper::Response<AnswerBody> {
-        let refusal = refuse::check(&request).or_else(|| match &self.door {
-            Door::Plain(Some(plain)) => plain.answer(&request, peer.ip()),
-            _ => None,
-        });
-        if refusal.is_none()
-            && let Some(hit) = self.hits.as_ref().and_then(|hits| hits.answer(&request))
-        {
-            return hit.map(|body| Either::Left(Full::new(body)));
-        }
-        let response = match refusal {
-            Some(refusal) => refusal,
-            None => {
-                let addresses = (LocalAddr(self.local.into()), RemoteAddr(peer.into()));
-                let scheme = if matches!(self.door, Door::Tls(_)) { Scheme::HTTPS } else { Scheme::HTTP };
-                let mut request = poem::Request::from((request, addresses.0, addresses.1, scheme));
-                prepare(&mut request);
-                let routes = self.routes.clone();
-                self.tasks
-                    .spawn_on(async move { routes.get_response(request).await }, &self.shared)
-                    .await
-                    .unwrap_or_else(|_| refuse::after_panic())
-            }
-        };
-        let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
-        response.map(Either::Right)
+        let addresses = (LocalAddr(self.local.into()), RemoteAddr(peer.into()));
+        let scheme = if matches!(self.door, Door::Tls(_)) { Scheme::HTTPS } else { Scheme::HTTP };
+        let mut request = poem::Request::from((request, addresses.0, addresses.1, scheme));
+        prepare(&mut request);
+        let routes = self.routes.clone();
+        let response = self
+            .tasks
+            .spawn_on(async move { routes.get_response(request).await }, &self.shared)
+            .await
+            .unwrap_or_else(|_| refuse::after_panic());
+        boxed(response)
     }
+
+    /// Ends when a connection must: the server stops, or others need the place of one that rests.
+    async fn must_end(&self, has_rested: impl Fn(Duration) -> bool) {
+        tokio::select! {
+            () = self.shutdown.cancelled() => {}
+            () = self.crowd.must_leave(has_rested) => {}
+        }
+    }
+}
+
+fn boxed(response: poem::Response) -> hyper::Response<AnswerBody> {
+    let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
+    response.map(Either::Right)
 }

@@ -1,11 +1,15 @@
 //! HTTP/1.1 on one connection, plain or in TLS.
 
 use std::convert::Infallible;
+use std::future::{Future, ready};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::future::Either;
+use futures_util::stream::FuturesUnordered;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::service_fn;
@@ -28,7 +32,7 @@ where
     let phase = Phase::start();
     let service = service_fn({
         let (phase, connections) = (phase.clone(), connections.clone());
-        move |request| answer(request, peer, phase.clone(), connections.clone())
+        move |request| answer(request, peer, &phase, &connections)
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -40,13 +44,21 @@ where
     let stream = Courteous::new(Watched::new(stream, phase.clone()));
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
+    let end = async {
+        tokio::select! {
+            () = connections.must_end(|at_least| phase.has_rested(at_least)) => {}
+            () = phase.rests_too_long() => {}
+        }
+    };
+    // Each request wakes this task. What is in here is polled only when it was woken itself: it takes locks that all
+    // connections share.
+    let mut end = FuturesUnordered::from_iter([end]);
     tokio::select! {
         // What has arrived is read before the connection counts as resting.
         biased;
         // A connection that breaks or runs into a deadline concerns nobody but its client.
         _ = connection.as_mut() => return,
-        () = connections.shutdown.cancelled() => {}
-        () = connections.crowd.must_leave(|at_least| phase.has_rested(at_least)) => {}
+        _ = end.next() => {}
     }
     // hyper closes a connection on which nothing has come, though a request may be on its way. One that is comes soon; a
     // browser's spare connection never asks.
@@ -60,18 +72,33 @@ where
     drop(connection.await);
 }
 
-async fn answer(
+/// The answer to a request. What is at hand costs no more than it must: the future of all the rest is large.
+fn answer(
     request: hyper::Request<Incoming>,
     peer: SocketAddr,
-    phase: Rc<Phase>,
-    connections: Rc<Connections>,
-) -> Result<hyper::Response<AnswerBody>, Infallible> {
+    phase: &Rc<Phase>,
+    connections: &Rc<Connections>,
+) -> impl Future<Output = Result<hyper::Response<AnswerBody>, Infallible>> + use<> {
     phase.head_is_complete(!request.body().is_end_stream());
-    let mut response = connections.respond(request, peer, |_| ()).await;
-    phase.answering();
-    // Makes the answer its connection's last while the server drains.
+    if let Some(response) = connections.answer_at_once(&request, peer) {
+        phase.answering();
+        return Either::Left(ready(Ok(ending(response, connections))));
+    }
+    let (phase, connections) = (phase.clone(), connections.clone());
+    Either::Right(Box::pin(async move {
+        let response = connections.answer_by_routes(request, peer, |_| ()).await;
+        phase.answering();
+        Ok(ending(response, &connections))
+    }))
+}
+
+/// Makes the answer its connection's last while the server drains.
+fn ending(
+    mut response: hyper::Response<AnswerBody>,
+    connections: &Connections,
+) -> hyper::Response<AnswerBody> {
     if connections.draining.load(Ordering::Relaxed) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response)
+    response
 }

@@ -12,6 +12,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::CONNECTION;
 use hyper::service::service_fn;
@@ -52,14 +54,16 @@ where
     let stream = Watched::new(stream, Phase::of_many());
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
+    // As for HTTP/1.1: polled only when it was woken itself.
+    let mut end =
+        FuturesUnordered::from_iter([connections.must_end(|at_least| streams.have_rested(at_least))]);
     tokio::select! {
         biased;
         _ = connection.as_mut() => return,
         () = streams.stall() => return,
         () = streams.rest_too_long() => {}
         () = streams.must_leave() => {}
-        () = connections.shutdown.cancelled() => {}
-        () = connections.crowd.must_leave(|at_least| streams.have_rested(at_least)) => {}
+        _ = end.next() => {}
     }
     // What the client asked before it hears of this is answered still.
     connection.as_mut().graceful_shutdown();
@@ -92,7 +96,11 @@ async fn answer(
                 request.set_body(pace::upload(body));
             }
         };
-        connections.respond(in_origin_form(request), peer, prepare).await
+        let request = in_origin_form(request);
+        match connections.answer_at_once(&request, peer) {
+            Some(response) => response,
+            None => connections.answer_by_routes(request, peer, prepare).await,
+        }
     };
     // Each stream ends by itself; there is no such header here.
     response.headers_mut().remove(CONNECTION);

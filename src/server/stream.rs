@@ -1,7 +1,8 @@
 //! A stream that knows where its connection stands, and so which deadline holds.
 //!
 //! Between requests the connection may rest long (an ALB keeps idle ones for 60 s and must find ours open); a head that
-//! has begun must be complete soon; a body must keep coming; a reader must keep reading.
+//! has begun must be complete soon; a body must keep coming; a reader must keep reading. [`Watched`] keeps the last
+//! three by itself. Not the first: hyper reads on after an answer only when something wakes it.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -20,7 +21,8 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// A body may take this long, and a second more for each KiB that has come.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
-/// A client that reads nothing for this long is let go.
+/// A client may keep an answer waiting this long at a stretch; and this long in all, and a second more for each KiB that
+/// it has taken.
 pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy)]
@@ -37,65 +39,117 @@ enum State {
     Work,
 }
 
+/// How an answer's client reads.
+#[derive(Clone, Copy, Default)]
+struct Reading {
+    /// How long the answer has waited for it.
+    waited: Duration,
+    /// Bytes of the answer that it has taken, those in the kernel's buffers among them.
+    taken: u64,
+}
+
+impl Reading {
+    /// How much longer the answer may wait.
+    fn patience(self) -> Duration {
+        let in_all = WRITE_STALL_TIMEOUT + Duration::from_secs(self.taken / 1024);
+        in_all.saturating_sub(self.waited).min(WRITE_STALL_TIMEOUT)
+    }
+}
+
 /// The connection's state, shared by its stream and its service on one thread.
-pub struct Phase(Cell<State>);
+pub struct Phase {
+    state: Cell<State>,
+    reading: Cell<Reading>,
+}
 
 impl Phase {
     pub fn start() -> Rc<Phase> {
-        Rc::new(Phase(Cell::new(State::New { since: Instant::now() })))
+        Phase::at(State::New { since: Instant::now() })
     }
 
-    /// Of a connection whose requests have deadlines of their own: only its writes are watched.
+    /// Of a connection whose requests have deadlines of their own: only its writes are watched, all as one answer.
     pub fn of_many() -> Rc<Phase> {
-        Rc::new(Phase(Cell::new(State::Work)))
+        Phase::at(State::Work)
+    }
+
+    fn at(state: State) -> Rc<Phase> {
+        Rc::new(Phase { state: Cell::new(state), reading: Cell::default() })
     }
 
     /// The service has been given a request.
     pub fn head_is_complete(&self, has_body: bool) {
-        let body = State::Body { since: Instant::now(), bytes: 0 };
-        self.0.set(if has_body { body } else { State::Work });
+        self.state.set(if has_body { State::Body { since: Instant::now(), bytes: 0 } } else { State::Work });
     }
 
     /// The answer is being sent; what is read from now on is the next request.
     pub fn answering(&self) {
-        self.0.set(State::Idle { since: Instant::now() });
+        self.state.set(State::Idle { since: Instant::now() });
+        self.reading.set(Reading::default());
     }
 
     /// Whether it has been between requests for `at_least`.
     pub fn has_rested(&self, at_least: Duration) -> bool {
-        matches!(self.0.get(), State::New { since } | State::Idle { since } if since.elapsed() >= at_least)
+        matches!(self.state.get(), State::New { since } | State::Idle { since } if since.elapsed() >= at_least)
+    }
+
+    /// Ends when the connection has been between requests for too long. It need not be woken by what happens there: that only
+    /// moves the moment away.
+    pub async fn rests_too_long(&self) {
+        loop {
+            let since = match self.state.get() {
+                State::New { since } | State::Idle { since } => since,
+                State::Head { .. } | State::Body { .. } | State::Work => Instant::now(),
+            };
+            if since.elapsed() >= IDLE_TIMEOUT {
+                return;
+            }
+            sleep_until(since + IDLE_TIMEOUT).await;
+        }
     }
 
     /// Ends once anything has come from the client. It wakes nobody: to be awaited beside the connection, which is woken.
     pub async fn has_been_asked(&self) {
-        std::future::poll_fn(|_| match self.0.get() {
+        std::future::poll_fn(|_| match self.state.get() {
             State::New { .. } => Poll::Pending,
             _ => Poll::Ready(()),
         })
         .await
     }
 
-    fn note_read(&self, count: usize) {
-        match self.0.get() {
-            State::New { .. } | State::Idle { .. } => self.0.set(State::Head { since: Instant::now() }),
-            State::Body { since, bytes } => self.0.set(State::Body { since, bytes: bytes + count as u64 }),
+    /// Whether a request began with what was read.
+    fn note_read(&self, count: usize) -> bool {
+        match self.state.get() {
+            State::New { .. } | State::Idle { .. } => {
+                self.state.set(State::Head { since: Instant::now() });
+                return true;
+            }
+            State::Body { since, bytes } => {
+                self.state.set(State::Body { since, bytes: bytes + count as u64 });
+            }
             State::Head { .. } | State::Work => {}
+        }
+        false
+    }
+
+    fn note_written(&self, count: usize) {
+        let Reading { waited, taken } = self.reading.get();
+        self.reading.set(Reading { waited, taken: taken + count as u64 });
+        // A long download must not count as idleness.
+        if let State::Idle { .. } = self.state.get() {
+            self.state.set(State::Idle { since: Instant::now() });
         }
     }
 
-    fn note_written(&self) {
-        // A long download must not count as idleness.
-        if let State::Idle { .. } = self.0.get() {
-            self.answering();
-        }
+    fn note_waited(&self, more: Duration) {
+        let Reading { waited, taken } = self.reading.get();
+        self.reading.set(Reading { waited: waited + more, taken });
     }
 
     fn read_deadline(&self) -> Option<Instant> {
-        match self.0.get() {
-            State::New { since } | State::Idle { since } => Some(since + IDLE_TIMEOUT),
+        match self.state.get() {
             State::Head { since } => Some(since + HEAD_TIMEOUT),
             State::Body { since, bytes } => Some(since + BODY_TIMEOUT + Duration::from_secs(bytes / 1024)),
-            State::Work => None,
+            State::New { .. } | State::Idle { .. } | State::Work => None,
         }
     }
 }
@@ -106,13 +160,14 @@ pub struct Watched<S> {
     phase: Rc<Phase>,
     read_timer: Pin<Box<Sleep>>,
     write_timer: Pin<Box<Sleep>>,
-    write_stalled: bool,
+    /// Since when the client has not taken what is to be written.
+    stalled: Option<Instant>,
 }
 
 impl<S> Watched<S> {
     pub fn new(stream: S, phase: Rc<Phase>) -> Watched<S> {
         let never = || Box::pin(sleep_until(Instant::now() + IDLE_TIMEOUT));
-        Watched { stream, phase, read_timer: never(), write_timer: never(), write_stalled: false }
+        Watched { stream, phase, read_timer: never(), write_timer: never(), stalled: None }
     }
 
     /// `Ready` when the reader's deadline has passed; otherwise the task is woken then.
@@ -124,10 +179,14 @@ impl<S> Watched<S> {
         self.read_timer.as_mut().poll(cx)
     }
 
-    /// Turns a write that does not progress into an error once it has stalled for too long.
-    fn watch_write<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if written.is_ready() {
-            self.phase.note_written();
+    /// Turns a write into an error once its answer has waited for the client for too long.
+    fn watch_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(count)) = written {
+            self.phase.note_written(count);
         }
         self.watch_stall(cx, written)
     }
@@ -135,12 +194,15 @@ impl<S> Watched<S> {
     /// The same for what sends only what was written before: TLS keeps some of it back while the client reads nothing.
     fn watch_stall<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if done.is_ready() {
-            self.write_stalled = false;
+            if let Some(since) = self.stalled.take() {
+                self.phase.note_waited(since.elapsed());
+            }
             return done;
         }
-        if !self.write_stalled {
-            self.write_stalled = true;
-            self.write_timer.as_mut().reset(Instant::now() + WRITE_STALL_TIMEOUT);
+        if self.stalled.is_none() {
+            let now = Instant::now();
+            self.stalled = Some(now);
+            self.write_timer.as_mut().reset(now + self.phase.reading.get().patience());
         }
         ready!(self.write_timer.as_mut().poll(cx));
         Poll::Ready(Err(timed_out()))
@@ -154,11 +216,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         match Pin::new(&mut this.stream).poll_read(cx, buf) {
             Poll::Ready(result) => {
                 let count = buf.filled().len() - before;
-                if count > 0 {
-                    this.phase.note_read(count);
-                }
                 // A client that sends a byte now and then never lets a read rest, so the deadline is checked here too.
-                let late = this.phase.read_deadline().is_some_and(|deadline| deadline <= Instant::now());
+                let goes_on = count > 0 && !this.phase.note_read(count);
+                let late = goes_on && this.phase.read_deadline().is_some_and(|at| at <= Instant::now());
                 Poll::Ready(if late { Err(timed_out()) } else { result })
             }
             Poll::Pending => {
@@ -205,4 +265,23 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
 fn timed_out() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the client was too slow")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_reads_ever_so_little_is_not_waited_for_without_end() {
+        let minute = Duration::from_secs(60);
+        let patience = |waited, kib: u64| Reading { waited, taken: kib * 1024 }.patience();
+        assert_eq!(patience(Duration::ZERO, 0), WRITE_STALL_TIMEOUT);
+        assert_eq!(patience(minute, 59), Duration::from_secs(29), "a KiB a second is fast enough");
+        assert_eq!(
+            patience(Duration::ZERO, 100_000),
+            WRITE_STALL_TIMEOUT,
+            "who has taken much must go on reading"
+        );
+        assert_eq!(patience(minute, 30), Duration::ZERO, "half of it is not");
+    }
 }

@@ -59,6 +59,7 @@ async fn from_order_to_renewal() {
     assert_eq!(shop.stored(), kept, "a restart orders nothing");
     println!("ok tls: restarted on its two sockets: {answered} requests over HTTPS, 0 failed, no new order");
 
+    let resting = tokio::spawn(dawdlers::rest(visitor.clone()));
     let dawdlers = tokio::spawn(dawdlers::are_shown_out(visitor.clone()));
     let load = Load::start(&visitor);
     let second = shop.has_another_certificate(&first).await;
@@ -75,6 +76,7 @@ async fn from_order_to_renewal() {
     shop.shows_pages(&shop.visitor(&pebble.roots())).await;
     assert!(shop.log().contains("a certificate for shop.example is there"), "{}", shop.log());
     println!("ok tls: an authority that was away and has forgotten the account gives another certificate");
+    resting.await.unwrap();
     shop.stop().await;
 }
 

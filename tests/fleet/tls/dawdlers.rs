@@ -27,6 +27,24 @@ pub async fn are_shown_out(visitor: Visitor) {
     println!("ok tls: who dawdles in the handshake, a head, a body or an answer is shown out in time");
 }
 
+/// Whoever has been answered may rest for 75 s, whether the answer was at hand or made by a route. hyper does not look at a
+/// connection again after the second kind.
+pub async fn rest(visitor: Visitor) {
+    tokio::join!(rests_after(&visitor, "/p/piece"), rests_after(&visitor, "/healthz"));
+    println!("ok tls: a connection at rest is closed in time, and properly");
+}
+
+async fn rests_after(visitor: &Visitor, path: &str) {
+    let mut stream = visitor.connect(&[HTTP1]).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {HOST}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let began = Instant::now();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{path}: {}", String::from_utf8_lossy(&answer));
+    check(path, began, 74..79);
+}
+
 fn check(what: &str, began: Instant, seconds: std::ops::Range<u64>) {
     let took = began.elapsed();
     let range = Duration::from_secs(seconds.start)..Duration::from_secs(seconds.end);
