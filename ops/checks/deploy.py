@@ -50,7 +50,7 @@ def task_definition(stage):
     container = made["containerDefinitions"][0]
     equal(container["image"], f"{REGISTRY}/mercer@{stage.digest}", "the image")
     equal([made[key] for key in ("cpu", "memory", "executionRoleArn")],
-          ["512", "1024", f"arn:aws:iam::{ACCOUNT}:role/{NAME}-execution"], "the place of the one that ran")
+          ["512", "1024", f"arn:aws:iam::{ACCOUNT}:role/{NAME}-execution"], "Terraform's place")
     names = [pair["name"] for pair in container["secrets"]]
     equal(names, ["DATABASE_URL", "MERCER_CLOUDFRONT_DISTRIBUTION_ID", "MERCER_DRAIN_DELAY_S", "MERCER_PUBLIC_URL",
                   "MERCER_SECRET_KEY"], "the shop's variables")
@@ -156,16 +156,38 @@ def ecs_cancelled(stage):
     equal(stage.world.named(), [*FORWARD[:3], UPDATE, PURGE, FORGET], "calls")
 
 
-def ecs_previous(stage):
+def ecs_changed_place(stage):
+    """What Terraform changes waits for the next deployment: until then the newest revision is one that works."""
     code, _ = stage.run("ecs", SHOP, IMAGE)
-    equal(code, 0, "exit code of the deployment")
-    newest = stage.running()
+    equal(code, 0, "exit code of the first deployment")
+    stage.make_place("1024")
+    newest = stage.ecs.describe_task_definition(taskDefinition=NAME)["taskDefinition"]["taskDefinitionArn"]
+    equal(newest.rpartition("/")[2], stage.running(), "the newest revision, of which the hourly copy is made")
+    code, _ = stage.run("ecs", SHOP, IMAGE)
+    equal(code, 0, "exit code of the second deployment")
+    equal([made["cpu"] for made in stage.world.asked(REGISTER)], ["512", "1024"], "processors")
+
+
+def ecs_previous(stage):
+    ran = []
+    for _ in range(2):
+        code, _ = stage.run("ecs", SHOP, IMAGE)
+        equal(code, 0, "exit code of the deployment")
+        ran.append(stage.running())
     stage.world.calls = []
     stage.world.deployments = []
     code, text = stage.run("ecs", SHOP, "--back")
     equal(code, 0, f"exit code ({text.strip()[-200:]})")
     equal(stage.world.named(), [UPDATE, PURGE], "calls")
-    expect(stage.running() == stage.first.rpartition("/")[2] != newest, f"{stage.running()} runs")
+    expect(stage.running() == ran[0] != ran[1], f"{stage.running()} runs")
+
+
+def ecs_no_previous(stage):
+    """Terraform's own definition is nothing to go back to: no image is behind it."""
+    code, _ = stage.run("ecs", SHOP, IMAGE)
+    equal(code, 0, "exit code of the deployment")
+    stage.world.calls = []
+    fails(stage, "ecs", SHOP, "--back", says="is the first that was deployed", calls=[])
 
 
 def ecs_checks(stage):
@@ -201,7 +223,9 @@ def ecs_checks(stage):
     for name, case in back:
         scenario(f"ecs: {name}: back", lambda stage, case=case: ecs_back(stage, **case))
     scenario("ecs: the pipeline is cancelled: back", ecs_cancelled)
+    scenario("ecs: a change of the place comes with the next deployment", ecs_changed_place)
     scenario("ecs: --back brings the revision before", ecs_previous)
+    scenario("ecs: --back of the first deployment", ecs_no_previous)
     scenario("ecs: --back of the first revision", lambda stage: fails(
         stage, "ecs", SHOP, "--back", says="names none before it", calls=[]))
     scenario("ecs: an image that was not pushed", lambda stage: fails(
@@ -318,6 +342,13 @@ def ec2_failed(stage, says, calls, code=1, edge=None, target="1.1.0", **world):
     equal(stage.parameter("deploy/version"), "1.0.0", "the version that machines get")
 
 
+def ec2_stranger(stage):
+    """A program for another processor would start on no machine."""
+    file = f"{stage.scratch}/mercer-linux-aarch64"
+    os.rename(binary(stage), file)
+    fails(stage, "ec2", SHOP, "3.0.0", file, says="run mercer-linux-x86_64", calls=[])
+
+
 def ec2_previous(stage):
     file = binary(stage)
     equal(stage.run("ec2", SHOP, "1.1.0", file)[0], 0, "exit code of the deployment")
@@ -350,6 +381,7 @@ def ec2_checks(stage):
     scenario("ec2: --back brings the version before", ec2_previous)
     scenario("ec2: a version that was not published", lambda stage: fails(
         stage, "ec2", SHOP, "7.0.0", says="was not published yet", calls=[], MERCER="/nowhere"))
+    scenario("ec2: a program for another processor", ec2_stranger)
     scenario("ec2: wrong usage", lambda stage: fails(stage, "ec2", SHOP, "../1", code=2, says="ops/deploy/ec2 SHOP VERSION"))
 
 

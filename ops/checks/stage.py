@@ -99,6 +99,7 @@ class Stage:
             "MERCER_PUBLIC_URL": ("String", self.edge.url),
             "MERCER_CLOUDFRONT_DISTRIBUTION_ID": ("String", distribution),
             "MERCER_DRAIN_DELAY_S": ("String", "11"),
+            "deploy/binary": ("String", "mercer-linux-x86_64"),
             **{f"deploy/{kind}_bucket": ("String", f"{NAME}-{kind}") for kind in ("assets", "media", "copy", "releases")}}
         for name, (kind, value) in parameters.items():
             self.ssm.put_parameter(Name=f"/mercer/{SHOP}/{name}", Value=value, Type=kind)
@@ -124,14 +125,20 @@ class Stage:
         self.network = {"awsvpcConfiguration": {"subnets": subnets, "securityGroups": [group],
                                                 "assignPublicIp": "DISABLED"}}
         self.ecs.create_cluster(clusterName=NAME)
-        first = self.ecs.register_task_definition(
-            family=NAME, networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="512", memory="1024",
+        self.first = self.make_place("512")
+        self.ecs.create_service(cluster=NAME, serviceName=NAME, taskDefinition=self.first, desiredCount=2,
+                                launchType="FARGATE", networkConfiguration=self.network)
+
+    def make_place(self, cpu):
+        """As Terraform does at first, and whenever something of it changes."""
+        made = self.ecs.register_task_definition(
+            family=f"{NAME}-place", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu=cpu, memory="1024",
             executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{NAME}-execution",
             taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{NAME}-task",
             containerDefinitions=[{"name": "mercer", "image": f"{REGISTRY}/mercer:first", "essential": True}])
-        self.first = first["taskDefinition"]["taskDefinitionArn"]
-        self.ecs.create_service(cluster=NAME, serviceName=NAME, taskDefinition=self.first, desiredCount=2,
-                                launchType="FARGATE", networkConfiguration=self.network)
+        place = made["taskDefinition"]["taskDefinitionArn"]
+        self.put("deploy/place", place)
+        return place
 
     def make_group(self):
         self.client("ec2").create_launch_template(LaunchTemplateName=NAME, LaunchTemplateData={

@@ -11,7 +11,7 @@ from shop import HERE, Shop, client
 TEMPLATE = os.path.join(HERE, "..", "ecs", "task-definition.json")
 ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<repository>[^:@]+)"
                  r"(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?")
-# Where tasks run and as whom is Terraform's to say: a new revision takes it from the one that runs.
+# Where tasks run, as whom and with how much is Terraform's to say, by a definition that nobody runs.
 PLACE = ("networkMode", "requiresCompatibilities", "cpu", "memory", "executionRoleArn", "taskRoleArn",
          "runtimePlatform", "ephemeralStorage")
 
@@ -48,6 +48,9 @@ class Cluster(Shop):
     def revision(arn):
         return arn.rpartition("/")[2]
 
+    def family(self, arn):
+        return self.revision(arn).rpartition(":")[0]
+
     def label(self, name):
         """What the revision that runs was labelled with; None if it wasn't made by this script."""
         return self.running["containerDefinitions"][0].get("dockerLabels", {}).get(name)
@@ -67,13 +70,14 @@ class Cluster(Shop):
         return f"{parts['account']}.dkr.ecr.{parts['region']}.amazonaws.com/{parts['repository']}@{digest}"
 
     def definition(self, image, tag):
-        """The task definition to register: ours, in the place of the one that runs, with all the shop's parameters."""
+        """The task definition to register: ours, in Terraform's place, with all the shop's parameters."""
         with open(TEMPLATE, encoding="utf-8") as file:
             text = file.read()
         values = {"name": self.name, "shop": self.shop, "image": image, "tag": tag, "region": self.region,
                   "log_group": self.log_group, "previous": self.service["taskDefinition"]}
         made = json.loads(Template(text).substitute({name: json.dumps(value)[1:-1] for name, value in values.items()}))
-        made.update({key: self.running[key] for key in PLACE if self.running.get(key)})
+        place = self.describe_definition(self.required("deploy/place"))
+        made.update({key: place[key] for key in PLACE if place.get(key)})
         container = made["containerDefinitions"][0]
         secrets = self.variables()
         container["secrets"] = [{"name": name, "valueFrom": arn} for name, arn in secrets.items()]

@@ -6,7 +6,6 @@ import os
 from rollout import Failed, say, wait_for
 from shop import Shop, client
 
-BINARY = "mercer-linux-x86_64"
 VERSION, PREVIOUS = "deploy/version", "deploy/previous_version"
 # Newcomers first: not one machine less serves while they are exchanged. Also the only way for a group of one.
 PREFERENCES = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200, "SkipMatching": False}
@@ -33,7 +32,7 @@ class Fleet(Shop):
         return self.autoscaling.describe_instance_refreshes(**asked)["InstanceRefreshes"]
 
     def key(self, version):
-        return f"mercer/{version}/{BINARY}"
+        return f"mercer/{version}/{self.required('deploy/binary')}"
 
     def publish(self, version, file):
         """Puts the binary where the machines get it from. The digest comes last: with it the version is complete.
@@ -45,6 +44,9 @@ class Fleet(Shop):
                 raise Failed(f"{version} was not published yet, and there is no file to publish: {file or 'set MERCER'}")
             say(f"{version} was published before")
             return
+        wanted, given = os.path.basename(key), os.path.basename(file)
+        if given.startswith("mercer-linux-") and given != wanted:
+            raise Failed(f"the machines of {self.name} run {wanted}, and this is {given}")
         with open(file, "rb") as opened:
             body = opened.read()
         digest = hashlib.sha256(body).hexdigest()
@@ -54,7 +56,7 @@ class Fleet(Shop):
         if published is not None:
             raise Failed(f"another binary was published as {version} (sha256 {published}): take another version")
         self.s3.put_object(Bucket=bucket, Key=key, Body=body, ChecksumAlgorithm="SHA256")
-        self.s3.put_object(Bucket=bucket, Key=f"{key}.sha256", Body=f"{digest}  {BINARY}\n".encode(),
+        self.s3.put_object(Bucket=bucket, Key=f"{key}.sha256", Body=f"{digest}  {os.path.basename(key)}\n".encode(),
                            ContentType="text/plain")
         say(f"published s3://{bucket}/{key} (sha256 {digest})")
 

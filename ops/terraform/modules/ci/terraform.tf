@@ -134,7 +134,7 @@ data "aws_iam_policy_document" "make_compute" {
     ]
     resources = [
       "${local.account.ecs}:cluster/${local.full}", "${local.account.ecs}:service/${local.full}/*",
-      "${local.account.ecs}:capacity-provider/${local.full}", "${local.account.ecs}:task-definition/${local.full}:*",
+      "${local.account.ecs}:capacity-provider/${local.full}", "${local.account.ecs}:task-definition/${local.full}-place:*",
     ]
   }
   statement {

@@ -33,8 +33,9 @@ resource "aws_cloudwatch_event_target" "copy" {
   role_arn = aws_iam_role.schedule[0].arn
 
   ecs_target {
-    # Without a revision: always the newest, so the copy is made by the program that serves.
-    task_definition_arn = aws_ecs_task_definition.this[0].arn_without_revision
+    # Without a revision: always the newest, so the copy is made by the program that serves. There is none before the first
+    # deployment, and nothing to copy.
+    task_definition_arn = "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${local.full}"
     task_count          = 1
 
     capacity_provider_strategy {

@@ -44,11 +44,12 @@ locals {
   }
 }
 
-# The first revision, which the pipeline's own follow: they take from it where tasks run and as whom.
+# Where tasks run, as whom, and with how much: each deployment makes its own definition of this one, in a family of its own.
+# In one family with those, a change here would be its newest revision, which has no program to run.
 resource "aws_ecs_task_definition" "this" {
   # checkov:skip=CKV_AWS_97:The one volume is the task's own folder, gone with it.
   count                    = local.is_ecs ? 1 : 0
-  family                   = local.full
+  family                   = "${local.full}-place"
   requires_compatibilities = [var.launch_type]
   network_mode             = local.is_fargate ? "awsvpc" : "bridge"
   cpu                      = var.cpu

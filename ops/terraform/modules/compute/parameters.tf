@@ -17,7 +17,7 @@ locals {
     AWS_REGION = var.region
   }
 
-  deploy = {
+  deploy = merge({
     subnets         = join(",", var.subnet_ids)
     security_groups = aws_security_group.processes.id
     assets_bucket   = var.assets_bucket
@@ -25,7 +25,10 @@ locals {
     copy_bucket     = var.copy_bucket
     copy_url        = "s3://${var.copy_bucket}/${var.copy_prefix}"
     releases_bucket = var.releases_bucket
-  }
+    binary          = local.binary
+    }, {
+    for definition in aws_ecs_task_definition.this : "place" => definition.arn
+  })
 }
 
 resource "aws_ssm_parameter" "own" {
