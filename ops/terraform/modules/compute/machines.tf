@@ -19,6 +19,7 @@ locals {
       log_group = var.log_group.name
       copy_url  = local.deploy.copy_url
       fetch     = file("${path.module}/boot/mercer-fetch")
+      arrived   = file("${path.module}/boot/mercer-arrived")
       unit      = file("${path.module}/boot/mercer.service")
     })
     ecs = templatefile("${path.module}/boot/ecs.sh.tftpl", { cluster = local.full })
@@ -83,15 +84,26 @@ resource "aws_autoscaling_group" "this" {
   target_group_arns   = local.is_ec2 ? [aws_lb_target_group.this.arn] : []
   # Of ECS's machines only the tasks are asked whether they are well.
   health_check_type         = local.is_ec2 ? "ELB" : "EC2"
-  health_check_grace_period = 180
+  health_check_grace_period = 60
   # Longer than the grace, within which a machine counts as well whatever it answers: none may be exchanged on that word.
-  default_instance_warmup = 240
+  default_instance_warmup = 90
   # An apply must not wait for a shop that has no binary yet.
   wait_for_capacity_timeout = "0"
 
   launch_template {
     id      = aws_launch_template.this[0].id
     version = aws_launch_template.this[0].latest_version
+  }
+  # A machine of the EC2 way joins once its program serves (boot/mercer-arrived): one that waits for the first release, or
+  # migrates a large table, is neither asked nor replaced before this time is over.
+  dynamic "initial_lifecycle_hook" {
+    for_each = local.is_ec2 ? [1] : []
+    content {
+      name                 = "serving"
+      lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
+      heartbeat_timeout    = 1800
+      default_result       = "ABANDON"
+    }
   }
   # Newcomers first, also when a sick machine is replaced or zones are balanced.
   instance_maintenance_policy {
@@ -171,6 +183,11 @@ data "aws_iam_policy_document" "machine" {
     sid       = "Releases"
     actions   = ["s3:GetObject"]
     resources = ["${local.arn.releases}/mercer/*"]
+  }
+  statement {
+    sid       = "Arrived"
+    actions   = ["autoscaling:CompleteLifecycleAction"]
+    resources = ["arn:aws:autoscaling:${var.region}:${var.account_id}:autoScalingGroup:*:autoScalingGroupName/${local.full}"]
   }
 }
 
