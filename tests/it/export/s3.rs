@@ -294,6 +294,20 @@ async fn commands_reach_the_bucket() {
     let (code, said) = mercer(&["export", &place], &place).await;
     assert_eq!(code, 0, "published assets are no strangers: {said}");
 
+    // A task in a container has no files of its operator's.
+    let file = format!("s3://{}/import/products.csv", address.bucket);
+    let (code, said) = mercer(&["import", &file], &place).await;
+    assert!(code == 1 && said.contains("is not there; check the file's name"), "{said}");
+    let url = format!("{}/{}/import/products.csv", stand_in(), address.bucket);
+    let csv = "handle,title,sku,price,stock\npiece,A piece,PIECE-1,19.90,3\n";
+    assert!(client().put(url).body(csv).send().await.unwrap().status().is_success());
+    let (code, said) = mercer(&["import", &file], &place).await;
+    assert!(code == 0 && said.contains("created 1"), "{said}");
+    for nothing in [&format!("s3://{}", address.bucket), "s3://a b/c"] {
+        let (code, said) = mercer(&["import", nothing], &place).await;
+        assert!(code == 1 && said.contains("write s3://BUCKET/FILE"), "{said}");
+    }
+
     let (code, said) = mercer(&["check"], &place).await;
     assert_eq!(code, 0, "{said}");
     assert!(said.contains(&format!("ok      media: {place} can be written and read")), "{said}");

@@ -1,5 +1,5 @@
 # Who the processes are, and the little they may do. A leak of a process's rights opens its pictures, its static copy
-# where it writes that, and purges of its own distribution.
+# where it writes that, purges of its own distribution, and files that were laid ready to be imported.
 
 data "aws_iam_policy_document" "shop" {
   statement {
@@ -16,6 +16,11 @@ data "aws_iam_policy_document" "shop" {
     sid       = "PicturesList"
     actions   = ["s3:ListBucket"]
     resources = [local.arn.media]
+  }
+  statement {
+    sid       = "Import"
+    actions   = ["s3:GetObject"]
+    resources = ["${local.arn.releases}/import/*"]
   }
 }
 
