@@ -24,6 +24,7 @@ use crate::outside::objects::Objects;
 use crate::outside::passwords::Passwords;
 use crate::outside::redis::Redis;
 use crate::random::Random;
+use crate::room::Room;
 use crate::search::Search;
 use crate::shop::accounts::Sessions;
 
@@ -53,6 +54,8 @@ pub struct App {
     /// Where logins are kept.
     pub sessions: Sessions,
     pub limits: Limits,
+    /// The places of requests that are worked on.
+    pub room: Room,
     /// The requests under way, which outlive their clients' connections, and work beside them; shutdown waits for all.
     pub tasks: TaskTracker,
     settings: RwLock<Arc<ShopSettings>>,
@@ -83,6 +86,7 @@ impl App {
             jobs_wake: Notify::new(),
             sessions: Sessions::new(&redis),
             limits: Limits::new(clock.clone(), redis, config.server.api_rate),
+            room: Room::new(config.server.requests),
             node_id: random.id(clock.now_ms()),
             config,
             db,

@@ -18,6 +18,7 @@ pub mod format;
 pub mod jobs;
 pub mod outside;
 pub mod random;
+pub mod room;
 pub mod routes;
 pub mod search;
 pub mod server;

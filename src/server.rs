@@ -5,6 +5,7 @@
 //! also gives it a life of its own: a client that hangs up does not stop a checkout half-way. CloudFront and ALB
 //! speak HTTP/1.1 to us; browsers speak HTTP/2 where the shop has a listener of its own for TLS.
 
+mod accept;
 mod courtesy;
 mod crowd;
 mod http1;
@@ -32,21 +33,21 @@ use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Endpoint, EndpointExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::ServerConfig;
+use crate::room::count_refusal;
 use crate::tls::Tls;
+use crate::web::guard::overload::Busy;
 use crate::web::kept::Hits;
+use accept::Acceptor;
 use crowd::{Admission, Crowd};
 use plain::Plain;
 use tls::{Handshakes, Spoken};
 
 /// Bytes of request line and headers; CloudFront caps its own at 20,480.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// How long shutdown waits for requests under way.
-const FINISH_TIMEOUT: Duration = Duration::from_secs(25);
 
 type Routes = Arc<BoxEndpoint<'static, poem::Response>>;
 /// A hit of the page cache is whole and shared; everything else is boxed.
@@ -60,6 +61,7 @@ pub struct Server {
     tls: Option<(TcpListener, Handshakes, Plain)>,
     routes: Routes,
     hits: Option<Hits>,
+    busy: Option<Busy>,
     tasks: TaskTracker,
     crowd: Arc<Crowd>,
     draining: Arc<AtomicBool>,
@@ -79,7 +81,7 @@ impl Server {
         let crowd = Crowd::new(connections);
         let draining = Arc::new(AtomicBool::new(false));
         let routes: Routes = Arc::new(routes.boxed());
-        Ok(Server { listener, local, tls: None, routes, hits: None, tasks, crowd, draining })
+        Ok(Server { listener, local, tls: None, routes, hits: None, busy: None, tasks, crowd, draining })
     }
 
     /// Serves HTTPS on `listener` too, by the certificate in `tls`; from then on plain HTTP leads there.
@@ -93,6 +95,11 @@ impl Server {
     /// Answers from the page cache before the routes are asked.
     pub fn with_hits(self, hits: Hits) -> Server {
         Server { hits: Some(hits), ..self }
+    }
+
+    /// Tells who comes while there is no room, before the routes are asked.
+    pub fn with_busy(self, busy: Busy) -> Server {
+        Server { busy: Some(busy), ..self }
     }
 
     /// Once set, each answer closes its connection: clients take a new one, elsewhere, at a moment when nothing is under
@@ -111,18 +118,18 @@ impl Server {
         self.tls.as_ref().and_then(|(listener, ..)| listener.local_addr().ok())
     }
 
-    /// Serves until `shutdown`, then finishes what is under way within [`FINISH_TIMEOUT`].
+    /// Serves until `shutdown`, then finishes what is under way, within 25 s.
     pub async fn run(self, shutdown: CancellationToken) -> io::Result<()> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let doors = self.doors(&shutdown)?;
         let mut acceptors = Vec::with_capacity(cores);
-        for core in 0..cores {
+        for (core, acceptor) in Acceptor::all(cores).into_iter().enumerate() {
             let doors = doors
                 .iter()
                 .map(|(listener, connections)| Ok((listener.try_clone()?, connections.clone())))
                 .collect::<io::Result<Vec<_>>>()?;
             let thread = std::thread::Builder::new().name(format!("accept-{core}"));
-            acceptors.push(thread.spawn(move || accept_on_this_thread(doors))?);
+            acceptors.push(thread.spawn(move || acceptor.run(doors))?);
         }
         drop(doors);
         tokio::task::spawn_blocking(move || {
@@ -141,6 +148,7 @@ impl Server {
             door: Door::Plain(None),
             routes: self.routes,
             hits: self.hits,
+            busy: self.busy,
             shared: Handle::current(),
             tasks: self.tasks,
             local: self.local,
@@ -175,49 +183,13 @@ struct Connections {
     door: Door,
     routes: Routes,
     hits: Option<Hits>,
+    busy: Option<Busy>,
     shared: Handle,
     tasks: TaskTracker,
     local: SocketAddr,
     crowd: Arc<Crowd>,
     draining: Arc<AtomicBool>,
     shutdown: CancellationToken,
-}
-
-fn accept_on_this_thread(doors: Vec<(TcpListener, Connections)>) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let accepting = doors.into_iter().map(|(listener, connections)| accept(listener, connections));
-    let ended = tokio::task::LocalSet::new().block_on(&runtime, futures_util::future::join_all(accepting));
-    ended.into_iter().collect()
-}
-
-async fn accept(listener: TcpListener, connections: Connections) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let connections = Rc::new(connections);
-    let mut open = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = connections.shutdown.cancelled() => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    open.spawn_local(welcome(stream, peer, connections.clone()));
-                }
-                // Out of file descriptors, or the peer is gone already: neither ends the server.
-                Err(error) => {
-                    tracing::warn!(%error, "a connection was not accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            },
-            Some(_) = open.join_next(), if !open.is_empty() => {}
-        }
-    }
-    drop(listener);
-    if tokio::time::timeout(FINISH_TIMEOUT, async { while open.join_next().await.is_some() {} })
-        .await
-        .is_err()
-    {
-        tracing::warn!(connections = open.len(), "cut off what did not finish in time");
-    }
-    Ok(())
 }
 
 /// Gives the connection a place, greets it in its door's way and serves it to its end.
@@ -250,7 +222,8 @@ async fn welcome(stream: TcpStream, peer: SocketAddr, connections: Rc<Connection
 }
 
 impl Connections {
-    /// The answer to a request that needs no route, however its connection speaks: a refusal, or a page that is kept.
+    /// The answer to a request that needs no route, however its connection speaks: a refusal, a page that is kept, or that
+    /// there is no room.
     fn answer_at_once(
         &self,
         request: &hyper::Request<Incoming>,
@@ -263,8 +236,15 @@ impl Connections {
         if let Some(refusal) = refusal {
             return Some(boxed(refusal));
         }
-        let hit = self.hits.as_ref()?.answer(request)?;
-        Some(hit.map(|body| Either::Left(Full::new(body))))
+        if let Some(hit) = self.hits.as_ref().and_then(|hits| hits.answer(request)) {
+            return Some(whole(hit));
+        }
+        let busy = self.busy.as_ref().filter(|busy| busy.concerns(request))?;
+        count_refusal();
+        if request.uri().path().starts_with("/api/") {
+            return Some(boxed(refuse::busy()));
+        }
+        busy.page().map(whole)
     }
 
     /// The answer to any other request. `prepare` sees it on its way to the routes.
@@ -294,6 +274,10 @@ impl Connections {
             () = self.crowd.must_leave(has_rested) => {}
         }
     }
+}
+
+fn whole(response: hyper::Response<Bytes>) -> hyper::Response<AnswerBody> {
+    response.map(|body| Either::Left(Full::new(body)))
 }
 
 fn boxed(response: poem::Response) -> hyper::Response<AnswerBody> {

@@ -18,6 +18,7 @@ use crate::server::Server;
 use crate::supervisor::{Passed, Supervisor};
 use crate::tls::{self, Tls};
 use crate::web::assets;
+use crate::web::guard::overload::Busy;
 use crate::web::kept::{self, Hits};
 use crate::{edge, jobs, routes, telemetry};
 
@@ -100,7 +101,7 @@ fn server(
     })?;
     let plain = listener(passed.plain, config.listen, "MERCER_LISTEN")?;
     let server = Server::on(plain, endpoint, app.tasks.clone(), config.connections)?;
-    let server = server.with_hits(Hits::new(app));
+    let server = server.with_hits(Hits::new(app)).with_busy(Busy::new(app));
     let Some(tls) = tls else { return Ok(server) };
     let listener = listener(passed.tls, tls.config.listen, "MERCER_TLS_LISTEN")?;
     Ok(server.with_tls(listener, tls, config)?)

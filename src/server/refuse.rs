@@ -49,6 +49,15 @@ pub fn too_many_at_once() -> Response {
     problem(StatusCode::SERVICE_UNAVAILABLE, "This connection has too many requests under way.")
 }
 
+/// The answer to a client of the API for whom there is no room.
+pub fn busy() -> Response {
+    let mut response =
+        problem(StatusCode::SERVICE_UNAVAILABLE, "Too many requests are under way. Try again in a moment.");
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
+    response.headers_mut().remove(header::CONNECTION);
+    response
+}
+
 /// The answer to a request by plain http that only https may ask; `origin` is where.
 pub fn plain(origin: &str) -> Response {
     problem(StatusCode::FORBIDDEN, &format!("This is answered over https only: {origin}"))
@@ -80,6 +89,8 @@ pub fn crowded() -> Vec<u8> {
     raw(StatusCode::SERVICE_UNAVAILABLE, detail, "retry-after: 1\r\n")
 }
 
+/// As the API says it of whatever else is not to be had.
+const RETRY_AFTER_S: u64 = 2;
 const CONTENT_TYPE: &str = "application/problem+json; charset=utf-8";
 
 fn problem(status: StatusCode, detail: &str) -> Response {

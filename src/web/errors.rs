@@ -74,7 +74,7 @@ struct ErrorPage {
 }
 
 /// Seconds after which a shopper should try again when the store itself can't say.
-const RETRY_AFTER_S: u64 = 30;
+pub const RETRY_AFTER_S: u64 = 30;
 
 /// The page for `error`.
 pub async fn show_error(app: &App, error: &Error) -> Result<Response> {
@@ -103,6 +103,12 @@ pub async fn show_status(app: &App, status: StatusCode, retry_after_s: Option<u6
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     Ok(response)
+}
+
+/// The page for whom there is no room.
+pub fn busy(app: &App) -> Result<String> {
+    let page = ErrorPage::new(Layout::bare(app), StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_AFTER_S));
+    page.render().map_err(Error::internal)
 }
 
 async fn frame(app: &App) -> Result<Layout> {

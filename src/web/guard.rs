@@ -31,7 +31,7 @@ where
     E: Endpoint<Output = Response> + 'static,
 {
     endpoint
-        .with(overload::Overload::new(&app.config.server))
+        .with(overload::Overload::new(app.clone()))
         .with(rate_limit::RateLimit::new(app.clone()))
         .with(body_limit::BodyLimit)
         .with(csrf::Csrf::new(&app.config.server))

@@ -24,7 +24,7 @@ pub const TAGS_MAX: usize = 50;
 /// What the edge may keep of new pages while its purges are late: it must find back to the truth by itself.
 const BEHIND_TTL_S: u32 = 10;
 
-const HTML_TYPE: &str = "text/html; charset=utf-8";
+pub const HTML_TYPE: &str = "text/html; charset=utf-8";
 
 /// Who may keep a page, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

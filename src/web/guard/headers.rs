@@ -55,7 +55,7 @@ impl Headers {
     }
 
     /// Completes the answer. A handler's own value stays: a picture may be shared, a page may be stricter.
-    fn complete(self, headers: &mut HeaderMap) {
+    pub(super) fn complete(self, headers: &mut HeaderMap) {
         for (name, value) in ALWAYS {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         }
