@@ -27,7 +27,7 @@ RUN test -s /etc/ssl/certs/ca-certificates.crt \
 WORKDIR /root-of-image
 RUN for library in libc.so.6 libm.so.6 libgcc_s.so.1; do \
     file=$(ldconfig -p | sed -n "0,/.*${library} (libc6,[^)]*) => /s///p"); \
-    install -D -m 755 "$(readlink -f "$file")" ".$(readlink -f "$(dirname "$file")")/${library}"; \
+    install -D -m 755 "$(readlink -f "$file")" ".$(readlink -f "$(dirname "$file")")/${library}" || exit 1; \
   done \
   && loader=$(echo /lib*/ld-linux-*.so.?) \
   && install -D -m 755 "$(readlink -f "$loader")" ".${loader}" \
@@ -36,7 +36,7 @@ RUN for library in libc.so.6 libm.so.6 libgcc_s.so.1; do \
   && install -d var/lib/dpkg/status.d \
   && for package in libc6 libgcc-s1 ca-certificates; do \
     sed -n "/^Package: ${package}\$/,/^\$/p" /var/lib/dpkg/status >"var/lib/dpkg/status.d/${package}"; \
-    test -s "var/lib/dpkg/status.d/${package}"; \
+    test -s "var/lib/dpkg/status.d/${package}" || exit 1; \
   done \
   && echo 'hosts: files dns' >etc/nsswitch.conf \
   && echo 'mercer:x:65532:65532:Mercer:/data:/nonexistent' >etc/passwd \

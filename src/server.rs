@@ -240,11 +240,12 @@ impl Connections {
             return Some(whole(hit));
         }
         let busy = self.busy.as_ref().filter(|busy| busy.concerns(request))?;
+        let refusal = match request.uri().path().starts_with("/api/") {
+            true => boxed(refuse::busy()),
+            false => whole(busy.page()?),
+        };
         count_refusal();
-        if request.uri().path().starts_with("/api/") {
-            return Some(boxed(refuse::busy()));
-        }
-        busy.page().map(whole)
+        Some(refusal)
     }
 
     /// The answer to any other request. `prepare` sees it on its way to the routes.

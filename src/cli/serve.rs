@@ -101,7 +101,8 @@ fn server(
     })?;
     let plain = listener(passed.plain, config.listen, "MERCER_LISTEN")?;
     let server = Server::on(plain, endpoint, app.tasks.clone(), config.connections)?;
-    let server = server.with_hits(Hits::new(app)).with_busy(Busy::new(app));
+    let hits = Hits::new(app);
+    let server = server.with_hits(hits.clone()).with_busy(Busy::new(app, hits));
     let Some(tls) = tls else { return Ok(server) };
     let listener = listener(passed.tls, tls.config.listen, "MERCER_TLS_LISTEN")?;
     Ok(server.with_tls(listener, tls, config)?)

@@ -192,6 +192,11 @@ impl Pages {
         self.wanted_next.lock().await.recv().await
     }
 
+    /// Whether somebody renders `key`.
+    pub fn is_coming(&self, key: &str) -> bool {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner).contains_key(key)
+    }
+
     /// Takes the turn to render `key`, or waits for who has it.
     pub async fn take_turn(&self, key: &str) -> Turn<'_> {
         let mut running = {

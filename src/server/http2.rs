@@ -14,10 +14,11 @@ use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::CONNECTION;
+use hyper::header::{CONNECTION, CONTENT_LENGTH};
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::http::Uri;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -82,6 +83,7 @@ async fn answer(
     connections: Rc<Connections>,
 ) -> Result<Response<Paced>, Infallible> {
     let open = streams.open();
+    let is_head = request.method() == Method::HEAD;
     let has_body = !request.body().is_end_stream();
     // The service itself holds one, and so does this call.
     let mut response = if Arc::strong_count(&under_way) > UNDER_WAY_MAX + 2 {
@@ -107,7 +109,18 @@ async fn answer(
     if connections.draining.load(Ordering::Relaxed) {
         streams.leave();
     }
+    if is_head {
+        response = without_body(response);
+    }
     Ok(response.map(|body| Paced::new(body, open)))
+}
+
+/// As HEAD is answered: hyper leaves the body out over HTTP/1.1 only.
+fn without_body(mut response: Response<AnswerBody>) -> Response<AnswerBody> {
+    if let Some(bytes) = response.body().size_hint().exact().filter(|bytes| *bytes > 0) {
+        response.headers_mut().entry(CONTENT_LENGTH).or_insert_with(|| bytes.into());
+    }
+    response.map(|_| AnswerBody::Left(Full::default()))
 }
 
 /// The target as HTTP/1.1 writes it, so that nothing behind this sees a difference.

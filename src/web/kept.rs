@@ -83,6 +83,17 @@ impl Hits {
         Some(response)
     }
 
+    /// Whether the request may be answered without a place of its own: its page is shown as it was known last, or is being
+    /// rendered for somebody else.
+    pub fn may_follow<B>(&self, request: &hyper::Request<B>) -> bool {
+        let Some(kind) = key::Kind::of(request.uri().path()).filter(|_| is_read(request.method())) else {
+            return false;
+        };
+        let key = kind.key(request.uri(), &self.app.facet_keys());
+        let (pages, freshness) = (&self.app.pages, &self.app.feed.freshness);
+        pages.is_coming(&key) || pages.find_last_known(&key, freshness).is_some()
+    }
+
     fn find(&self, uri: &Uri, headers: &HeaderMap) -> Option<Arc<Kept>> {
         let kind = key::Kind::of(uri.path())?;
         if !self.origin.may_enter(uri.path(), headers) {

@@ -9,12 +9,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mercer::db::orders::{OrderFilter, list_orders};
+use mercer::domain::settings::ShopSettings;
+use mercer::edge::pages::Turn;
 use mercer::routes;
 use mercer::server::Server;
+use mercer::shop::settings::save_settings;
+use mercer::web::guard::overload::Busy;
+use mercer::web::kept::Hits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::support::TestStore;
 use crate::web::buying;
@@ -26,6 +31,8 @@ struct Served {
     stop: CancellationToken,
     draining: Arc<AtomicBool>,
     running: JoinHandle<std::io::Result<()>>,
+    /// A test that fails stops the server too, or nobody would hear of it.
+    _stopped: DropGuard,
 }
 
 impl Served {
@@ -36,10 +43,13 @@ impl Served {
         let endpoint = routes::routes(app.clone(), None);
         let server =
             Server::on(TcpListener::bind(any).unwrap(), endpoint, app.tasks.clone(), connections).unwrap();
+        let hits = Hits::new(&app);
+        let server = server.with_hits(hits.clone()).with_busy(Busy::new(&app, hits));
         let (address, stop) = (server.local_addr(), CancellationToken::new());
         let draining = server.draining();
         let running = tokio::spawn(server.run(stop.clone()));
-        Served { store, address, stop, draining, running }
+        let _stopped = stop.clone().drop_guard();
+        Served { store, address, stop, draining, running, _stopped }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -267,13 +277,92 @@ async fn a_draining_server_ends_connections_with_an_answer() {
     assert_eq!(statuses(&last), [200]);
     assert!(heads(&last)[0].contains("connection: close"), "{last}");
 
-    // Whose request is still on its way when the server stops is answered, too.
+    // Whose request is still on its way when the server stops is answered, too, whichever thread it was given to.
+    let mut others = Vec::new();
+    for _ in 0..32 {
+        others.push(served.connect().await);
+    }
     assert_eq!(ask(&mut served.connect().await).await, Some(200), "whoever came before was let in");
     served.stop.cancel();
-    fresh.write_all(ASK).await.unwrap();
-    let mut first = String::new();
-    fresh.read_to_string(&mut first).await.unwrap();
-    assert_eq!(statuses(&first), [200], "{first}");
+    for fresh in others.iter_mut().chain([&mut fresh]) {
+        fresh.write_all(ASK).await.unwrap();
+        let mut first = String::new();
+        fresh.read_to_string(&mut first).await.unwrap();
+        assert_eq!(statuses(&first), [200], "{first}");
+    }
+    served.stop().await;
+}
+
+fn asking(method: &str, path: &str, rest: &str) -> Vec<u8> {
+    format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{rest}").into_bytes()
+}
+
+/// A store that works on as much as it can: its places, until they are dropped. Somebody has waited for one in vain.
+async fn crowd(store: &TestStore) -> Vec<impl Drop + use<>> {
+    let mut places = Vec::new();
+    while let Ok(Some(place)) = store.app.room.place("/").await {
+        places.push(place);
+    }
+    places
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn for_whom_there_is_no_room_is_told_so_at_the_door() {
+    let served = Served::start(TestStore::sqlite().await, None).await;
+    let app = served.store.app.clone();
+    // Pages are kept from then on.
+    app.feed.poll(&app).await.unwrap();
+    let get = async |path: &str| served.exchange(&asking("GET", path, "\r\n")).await;
+    assert_eq!(statuses(&get("/").await), [200]);
+    let places = crowd(&served.store).await;
+    // What lies in the page cache needs no place.
+    assert_eq!(statuses(&get("/").await), [200]);
+    let page = get("/search?q=watch").await;
+    let head = heads(&page).remove(0);
+    assert_eq!(statuses(&page), [503], "{page}");
+    for line in ["cache-control: no-store", "retry-after: 30", "content-security-policy: ", "text/html"] {
+        assert!(head.contains(line), "{line}: {head}");
+    }
+    assert!(!head.contains("x-request-id") && page.contains(&app.settings().name), "{page}");
+    let answer = served.exchange(&asking("HEAD", "/search?q=watch", "\r\n")).await;
+    assert!(statuses(&answer) == [503] && answer.ends_with("\r\n\r\n"), "{answer}");
+    let document = get("/api/v1/products").await;
+    assert!(heads(&document)[0].contains("application/problem+json"), "{document}");
+    assert!(heads(&document)[0].contains("retry-after: 2") && document.contains(r#""status":503"#));
+    // Who sends something is heard out; who buys has a place; who looks after the store needs none.
+    let form = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b";
+    let answer = served.exchange(&asking("POST", "/cart", form)).await;
+    assert!(statuses(&answer) == [503] && heads(&answer)[0].contains("x-request-id"), "{answer}");
+    assert_ne!(statuses(&get("/checkout").await), [503]);
+    assert_eq!(statuses(&get("/healthz").await), [200]);
+
+    // The page follows the settings.
+    let mut tx = app.db.write().await.unwrap();
+    let renamed = ShopSettings { name: "Another name".to_owned(), ..(*app.settings()).clone() };
+    save_settings(&app, &mut tx, &renamed).await.unwrap();
+    tx.commit().await.unwrap();
+    app.reload_settings().await.unwrap();
+    assert!(get("/search?q=watch").await.contains("Another name"));
+
+    drop(places);
+    assert_eq!(statuses(&get("/search?q=watch").await), [200], "there is room again");
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_anothers_page_is_not_sent_away() {
+    let served = Served::start(TestStore::sqlite().await, None).await;
+    let app = served.store.app.clone();
+    let Turn::Mine(turn) = app.pages.take_turn("/").await else { panic!("nobody else renders it") };
+    let _places = crowd(&served.store).await;
+    let asked = asking("GET", "/", "\r\n");
+    let answer = tokio::join!(served.exchange(&asked), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        drop(turn);
+    })
+    .0;
+    // It was not kept, and for a render of its own there is no place: the routes say so.
+    assert!(statuses(&answer) == [503] && heads(&answer)[0].contains("x-request-id"), "{answer}");
     served.stop().await;
 }
 

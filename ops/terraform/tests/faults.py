@@ -158,6 +158,8 @@ FAULTS = [
     ("any repository", "pipelines_are_told_apart", statement_of('trust["apply"]', any_subject)),
     ("any token", "pipelines_are_told_apart", statement_of('trust["deploy"]', unlimited)),
     ("a role without a boundary", "roles_are_bounded", adding("aws_iam_role", name="mercer-x")),
+    ("a machine that asks for more than its boundary", "boundaries_hold_what_is_granted",
+     granting("module.shop.module.compute.data.aws_iam_policy_document.machine", actions=["autoscaling:SetDesiredCapacity"], resources=["arn:aws:autoscaling:r:1:g"])),
     ("a pipeline that changes its own role", "pipelines_change_no_pipeline", statement_of(".make_roles", without_deny)),
     ("a pipeline that reads secrets", "pipelines_see_no_secret", statement_of(".ci.data.aws_iam_policy_document.rollout", without_deny)),
     ("a key of a user", "nobody_has_an_access_key", adding("aws_iam_access_key", user="x")),

@@ -73,6 +73,15 @@ def roles_are_bounded(plan):
             yield f"{role.address} has no boundary"
 
 
+def boundaries_hold_what_is_granted(plan):
+    """A role may do only what its policy and its boundary both allow: what the second lacks is refused without a word."""
+    most = {action for one in plan.statements() if one.where.endswith(".boundary") and one.allows for action in one.actions}
+    for one in plan.statements():
+        beyond = set(one.actions) - most
+        if ".module.compute." in one.where and one.allows and not one.principals and beyond:
+            yield f"{one.where} {one.sid}: {sorted(beyond)} is not within the boundary"
+
+
 def pipelines_change_no_pipeline(plan):
     roles = {"iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:PassRole", "iam:PutRolePermissionsBoundary"}
     for document in sorted({one.where for one in plan.statements() if ".make_roles" in one.where}):
@@ -106,6 +115,6 @@ def policies_fit(plan):
 
 ACCESS = [
     no_action_is_everything, every_action_names_its_resource, the_shop_does_little, strangers_are_refused,
-    pipelines_are_told_apart, roles_are_bounded, pipelines_change_no_pipeline, pipelines_see_no_secret, nobody_has_an_access_key,
+    pipelines_are_told_apart, roles_are_bounded, boundaries_hold_what_is_granted, pipelines_change_no_pipeline, pipelines_see_no_secret, nobody_has_an_access_key,
     policies_fit,
 ]

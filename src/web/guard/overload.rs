@@ -12,8 +12,10 @@ use poem::http::{Response as Whole, StatusCode, header};
 use poem::{Endpoint, Middleware, Request, Result};
 
 use super::Headers;
+use super::client_ip::Origin;
 use crate::app::App;
 use crate::domain::settings::ShopSettings;
+use crate::web::kept::Hits;
 use crate::web::{errors, page};
 
 /// The guard.
@@ -50,36 +52,56 @@ impl<E: Endpoint> Endpoint for OverloadEndpoint<E> {
     }
 }
 
+/// For so long the page is as it was rendered; it says what year it is.
+const PAGE_MS: i64 = 60_000;
+
 /// See the module.
 #[derive(Clone)]
 pub struct Busy {
     app: Arc<App>,
-    /// The page, and the settings that it shows.
-    page: Arc<RwLock<Option<(Arc<ShopSettings>, Whole<Bytes>)>>>,
+    origin: Arc<Origin>,
+    hits: Hits,
+    page: Arc<RwLock<Option<BusyPage>>>,
+}
+
+#[derive(Clone)]
+struct BusyPage {
+    /// What it shows.
+    settings: Arc<ShopSettings>,
+    made_ms: i64,
+    whole: Whole<Bytes>,
 }
 
 impl Busy {
-    pub fn new(app: &Arc<App>) -> Busy {
-        Busy { app: app.clone(), page: Arc::default() }
+    /// `hits` knows what needs no place.
+    pub fn new(app: &Arc<App>, hits: Hits) -> Busy {
+        let origin = Arc::new(Origin::new(&app.config.server));
+        Busy { app: app.clone(), origin, hits, page: Arc::default() }
     }
 
-    /// Whether there is no room for the request. One that has a body is not told so before the body is read.
+    /// Whether there is no room for the request. One that has a body is not told so before the body is read, and who must
+    /// not come in hears that.
     pub fn concerns<B: Body>(&self, request: &hyper::Request<B>) -> bool {
-        request.body().is_end_stream() && self.app.room.is_crowded_for(request.uri().path())
+        let path = request.uri().path();
+        self.app.room.is_crowded_for(path)
+            && request.body().is_end_stream()
+            && self.origin.may_enter(path, request.headers())
+            && !self.hits.may_follow(request)
     }
 
     /// The page that says so; `None` if it can't be rendered.
     pub fn page(&self) -> Option<Whole<Bytes>> {
-        let settings = self.app.settings();
+        let (settings, now_ms) = (self.app.settings(), self.app.clock.now_ms());
         let known = self.page.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((of, page)) = known
-            && Arc::ptr_eq(&of, &settings)
-        {
-            return Some(page);
+        let is_true =
+            |page: &BusyPage| Arc::ptr_eq(&page.settings, &settings) && now_ms - page.made_ms < PAGE_MS;
+        if let Some(page) = known.filter(is_true) {
+            return Some(page.whole);
         }
-        let page = self.render()?;
-        *self.page.write().unwrap_or_else(PoisonError::into_inner) = Some((settings, page.clone()));
-        Some(page)
+        let whole = self.render()?;
+        let page = BusyPage { settings, made_ms: now_ms, whole: whole.clone() };
+        *self.page.write().unwrap_or_else(PoisonError::into_inner) = Some(page);
+        Some(whole)
     }
 
     fn render(&self) -> Option<Whole<Bytes>> {

@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http2::{SendRequest, handshake};
-use hyper::{Request, Version, header};
+use hyper::{Method, Request, Version, header};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use mercer::config::{AcmeConfig, CertificateSource, Config, Env, ServerConfig, TlsConfig};
 use mercer::routes;
 use mercer::server::Server;
 use mercer::tls::Tls;
+use mercer::web::kept::Hits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -36,7 +37,7 @@ const ASK: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: shop.test\r\n\r\n";
 /// A store that listens twice.
 struct Served {
     /// With the database that it needs.
-    _store: TestStore,
+    store: TestStore,
     plain: SocketAddr,
     visitor: Visitor,
     tls: Arc<Tls>,
@@ -102,13 +103,14 @@ impl Served {
         let connections = connections.and_then(NonZeroUsize::new);
         let endpoint = routes::routes(app.clone(), None);
         let server = Server::on(listener(), endpoint, app.tasks.clone(), connections).unwrap();
+        let server = server.with_hits(Hits::new(&app));
         let server = server.with_tls(listener(), tls.clone(), &server_config(proxies)).unwrap();
         let (plain, stop) = (server.local_addr(), CancellationToken::new());
         let visitor = Visitor::new(server.tls_addr().unwrap(), HOST, root);
         let draining = server.draining();
         let running = tokio::spawn(server.run(stop.clone()));
         let _stopped = stop.clone().drop_guard();
-        Served { _store: store, plain, visitor, tls, stop, draining, running, _stopped }
+        Served { store, plain, visitor, tls, stop, draining, running, _stopped }
     }
 
     /// What the plain port answers to these bytes.
@@ -158,6 +160,24 @@ async fn both_versions_of_http_get_the_same_page() {
     let mut answer = String::new();
     silent.read_to_string(&mut answer).await.unwrap();
     assert_eq!(statuses(&answer), [200]);
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_has_no_body_in_http2_either() {
+    let served = Served::start(None).await;
+    let app = &served.store.app;
+    app.feed.poll(app).await.unwrap();
+    let (mut send, _task) = served.http2().await;
+    // The first is rendered, the second comes from the page cache, and the last one finds the connection well.
+    for (method, status) in [(Method::GET, "stored"), (Method::HEAD, "hit"), (Method::GET, "hit")] {
+        let request = Request::builder().method(&method).uri(format!("https://{HOST}/"));
+        let answer = send.send_request(request.body(Full::default()).unwrap()).await.unwrap();
+        assert!(answer.headers()["cache-status"].to_str().unwrap().ends_with(status), "{answer:?}");
+        let length: usize = answer.headers()["content-length"].to_str().unwrap().parse().unwrap();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert!(length > 0 && body.len() == if method == Method::HEAD { 0 } else { length }, "{method}");
+    }
     served.stop().await;
 }
 
@@ -334,7 +354,7 @@ async fn taking_requests_back_is_no_way_around_the_limit() {
     const UNDER_WAY_MAX: usize = 200;
     let served = Served::start(None).await;
     let (mut send, _connection) = served.http2().await;
-    let app = served._store.app.clone();
+    let app = served.store.app.clone();
     // While somebody else writes, new carts wait; their clients do not.
     let writer = app.db.write().await.unwrap();
     for _ in 0..UNDER_WAY_MAX * 2 {

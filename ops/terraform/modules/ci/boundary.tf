@@ -37,6 +37,11 @@ data "aws_iam_policy_document" "boundary" {
     resources = ["arn:aws:logs:${var.region}:${var.account_id}:log-group:/mercer/${var.name}:*"]
   }
   statement {
+    sid       = "OwnGroup"
+    actions   = ["autoscaling:CompleteLifecycleAction"]
+    resources = ["arn:aws:autoscaling:${var.region}:${var.account_id}:autoScalingGroup:*:autoScalingGroupName/${local.full}"]
+  }
+  statement {
     sid       = "OwnTasks"
     actions   = ["iam:PassRole"]
     resources = [for role in ["execution", "task", "copy"] : "arn:aws:iam::${var.account_id}:role/${local.full}-${role}"]

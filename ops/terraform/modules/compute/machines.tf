@@ -7,6 +7,11 @@ locals {
     ecs = { x86_64 = "ecs/optimized-ami/amazon-linux-2023/recommended/image_id", arm64 = "ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id" }
   }[var.compute][var.architecture]
 
+  # A machine of the EC2 way joins its group once its program serves (boot/mercer-arrived). Until then nobody is sent to it,
+  # and for so long it is neither asked nor replaced: it may wait for the first release, or migrate a large table. Shorter
+  # than deploy scripts wait (20 min), since to cancel an exchange takes as long.
+  joining = { name = "serving", transition = "autoscaling:EC2_INSTANCE_LAUNCHING", timeout_s = 1080, otherwise = "ABANDON" }
+
   # As releases name it.
   binary = "mercer-linux-${ { x86_64 = "x86_64", arm64 = "aarch64" }[var.architecture]}"
 
@@ -94,15 +99,14 @@ resource "aws_autoscaling_group" "this" {
     id      = aws_launch_template.this[0].id
     version = aws_launch_template.this[0].latest_version
   }
-  # A machine of the EC2 way joins once its program serves (boot/mercer-arrived): one that waits for the first release, or
-  # migrates a large table, is neither asked nor replaced before this time is over.
+  # Of this group only: the resource below would come after its first machines.
   dynamic "initial_lifecycle_hook" {
-    for_each = local.is_ec2 ? [1] : []
+    for_each = local.is_ec2 ? [local.joining] : []
     content {
-      name                 = "serving"
-      lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
-      heartbeat_timeout    = 1800
-      default_result       = "ABANDON"
+      name                 = initial_lifecycle_hook.value.name
+      lifecycle_transition = initial_lifecycle_hook.value.transition
+      heartbeat_timeout    = initial_lifecycle_hook.value.timeout_s
+      default_result       = initial_lifecycle_hook.value.otherwise
     }
   }
   # Newcomers first, also when a sick machine is replaced or zones are balanced.
@@ -137,6 +141,16 @@ resource "aws_autoscaling_group" "this" {
     ignore_changes = [desired_capacity]
   }
   depends_on = [aws_lb_listener.https, aws_iam_role_policy.machine]
+}
+
+# What the initial hook says, also when it changes later.
+resource "aws_autoscaling_lifecycle_hook" "joining" {
+  count                  = local.is_ec2 ? 1 : 0
+  autoscaling_group_name = aws_autoscaling_group.this[0].name
+  name                   = local.joining.name
+  lifecycle_transition   = local.joining.transition
+  heartbeat_timeout      = local.joining.timeout_s
+  default_result         = local.joining.otherwise
 }
 
 resource "aws_iam_role" "machine" {

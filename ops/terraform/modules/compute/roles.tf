@@ -22,6 +22,17 @@ data "aws_iam_policy_document" "shop" {
     actions   = ["s3:GetObject"]
     resources = ["${local.arn.releases}/import/*"]
   }
+  # Else a mistyped name would be forbidden and not missing.
+  statement {
+    sid       = "ImportList"
+    actions   = ["s3:ListBucket"]
+    resources = [local.arn.releases]
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["import/*"]
+    }
+  }
 }
 
 data "aws_iam_policy_document" "copy" {
