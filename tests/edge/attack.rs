@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::client::{self, Answer};
+use super::load;
 use super::shop::{self, Instance};
 use super::varnish::{Behaviours, Varnish};
 
@@ -158,7 +159,7 @@ async fn prepare() -> Target {
         mercer::shop::accounts::ensure_account(&app, email, name, PASSWORD).await.unwrap();
     }
     app.db.close().await;
-    let (port, cache_port) = (client::free_port(), client::free_port());
+    let (port, cache_port) = (load::free_port(), load::free_port());
     let cache = Varnish::start(cache_port, &[port], Duration::from_secs(10), Behaviours::Careless).await;
     let mut instance = Instance::new(port, &database_url, &format!("http://127.0.0.1:{cache_port}"), &[]);
     instance.keep(data);

@@ -15,7 +15,7 @@ use rand::RngExt;
 use tokio::task::JoinSet;
 
 use super::client;
-use super::load::{Engine, Http, Store};
+use super::load::{self, Engine, Http, Store};
 use super::shop::{self, Instance, Shelf, slug};
 
 /// Longer pauses than a poll's interval, at random, so that changes meet polls at any moment.
@@ -46,7 +46,7 @@ pub async fn run() {
 
 async fn embedded() {
     let data = tempfile::tempdir().unwrap();
-    let port = client::free_port();
+    let port = load::free_port();
     let url = format!("sqlite://{}", data.path().join("store.db").display());
     let app = shop::open_at(&url, &data, port).await;
     mercer::shop::setup::ensure_defaults(&app).await.unwrap();
@@ -67,7 +67,7 @@ async fn fleet() {
     let shelf = Shelf::fill(&app).await;
     let mut instances = Vec::new();
     for _ in 0..INSTANCES {
-        let port = client::free_port();
+        let port = load::free_port();
         let mut instance = Instance::new(port, &url, &format!("http://127.0.0.1:{port}"), &[]);
         instance.start().await;
         instances.push(instance);

@@ -8,8 +8,8 @@ use mercer::app::App;
 use mercer::db::purges::{self, PurgeSummary, RoundSummary};
 use rand::RngExt;
 
-use super::client;
 use super::cloudfront::{CloudFront, Fault};
+use super::load;
 use super::shop::{self, Instance, PRODUCTS, Shelf};
 
 /// After its start a process waits 3 s for its killed predecessor to give up the lead. Then it collects, freezes, asks,
@@ -31,7 +31,7 @@ pub async fn run() {
     let shelf = Shelf::fill(&app).await;
     let fake = CloudFront::start(Vec::new(), PURGE).await;
     let settings = shop::edge_settings(fake.port, "practical", COMPLETION, 300);
-    let port = client::free_port();
+    let port = load::free_port();
     let mut instance = Instance::new(port, &url, &format!("http://127.0.0.1:{port}"), &settings);
     instance.start().await;
     for kill in 1..=kills {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::client;
 use super::cloudfront::CloudFront;
 use super::link::Link;
+use super::load;
 use super::oracle::{Found, Oracle};
 use super::shop::{self, Instance, PRODUCTS, Shelf};
 use super::varnish::{Behaviours, Varnish};
@@ -73,13 +74,13 @@ impl Rig {
         mercer::shop::setup::ensure_defaults(&app).await.unwrap();
         let shelf = Shelf::fill(&app).await;
         let database = Link::to(shop::port_of(&database_url)).await;
-        let ports: Vec<u16> = (0..INSTANCES).map(|_| client::free_port()).collect();
+        let ports: Vec<u16> = (0..INSTANCES).map(|_| load::free_port()).collect();
         let mut fronts = Vec::new();
         for port in &ports {
             fronts.push(Link::to(*port).await);
         }
         let front_ports: Vec<u16> = fronts.iter().map(|link| link.port).collect();
-        let (regional_port, edge_port) = (client::free_port(), client::free_port());
+        let (regional_port, edge_port) = (load::free_port(), load::free_port());
         let regional =
             Varnish::start(regional_port, &front_ports, plan.completion, Behaviours::Advised).await;
         // The lower tier waits for the upper one's fetch and for what comes down.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::instance::{self, Instance};
-use super::load::Store;
+use super::load::{self, Store};
 
 /// Where Debian puts it, which is not on everybody's path.
 const HAPROXY: &str = "/usr/sbin/haproxy";
@@ -25,7 +25,7 @@ pub struct Balancer {
 impl Balancer {
     /// Starts it in front of `instances`, which are ready.
     pub async fn start(store: &Store, instances: &[Instance]) -> Balancer {
-        let port = instance::free_port();
+        let port = load::free_port();
         let file = store.dir.path().join("haproxy.cfg");
         std::fs::write(&file, configuration(port, instances)).unwrap();
         let mut command = Command::new(HAPROXY);

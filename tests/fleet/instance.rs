@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::client::Client;
-use super::load::Store;
+use super::load::{Store, free_port};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -74,8 +74,4 @@ pub async fn terminate(mut process: Child) {
 /// Where the store's processes say what happens to them.
 pub fn log(store: &Store) -> File {
     File::options().create(true).append(true).open(store.dir.path().join("log")).unwrap()
-}
-
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -8,7 +8,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::instance::free_port;
+use super::load::free_port;
 
 /// A server that was started again answers within this.
 const PATIENCE: Duration = Duration::from_secs(30);

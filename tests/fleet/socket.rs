@@ -75,7 +75,7 @@ impl Unit {
             .arg(mercer.get_program())
             .envs(mercer.get_envs().filter_map(|(name, value)| Some((name, value?))))
             // Nobody listens there: only the passed socket is served.
-            .env("MERCER_LISTEN", format!("127.0.0.1:{}", instance::free_port()))
+            .env("MERCER_LISTEN", format!("127.0.0.1:{}", load::free_port()))
             .env("MERCER_DRAIN_DELAY_S", "1")
             .env("NOTIFY_SOCKET", self.store.dir.path().join("notify"))
             .env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string())

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::https::{Answer, HTTP1, HTTP2, Visitor};
-use super::instance::{self, free_port, terminate};
-use super::load::{self, Engine, Store};
+use super::instance::{self, terminate};
+use super::load::{self, Engine, Store, free_port};
 use pebble::Pebble;
 
 pub const HOST: &str = "shop.example";

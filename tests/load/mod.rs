@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 /// The engine under a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,21 @@ pub enum Engine {
 
 impl Engine {
     pub const BOTH: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
+}
+
+/// A port of this machine that nobody listens on. Not one of those that Linux gives to whoever calls out (from 32,768 on):
+/// before it is listened on it might be taken so, even by a call to itself.
+pub fn free_port() -> u16 {
+    const FIRST: u16 = 10_240;
+    const COUNT: u32 = 20_000;
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let at = std::process::id().wrapping_mul(97).wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed));
+        let port = FIRST + u16::try_from(at % COUNT).unwrap();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A store in a folder of its own, whose server can be started and killed any number of times.
@@ -58,7 +74,7 @@ impl Store {
     }
 
     async fn in_folder(dir: tempfile::TempDir, engine: Engine, database_url: String) -> Store {
-        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let port = free_port();
         Store { dir, engine, port, database_url, settings: Vec::new(), server: None }
     }
 

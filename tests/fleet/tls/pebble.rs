@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use serde_json::json;
 
-use super::super::instance::free_port;
+use super::super::load::free_port;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
