@@ -335,6 +335,8 @@ async fn for_whom_there_is_no_room_is_told_so_at_the_door() {
     assert!(statuses(&answer) == [503] && heads(&answer)[0].contains("x-request-id"), "{answer}");
     assert_ne!(statuses(&get("/checkout").await), [503]);
     assert_eq!(statuses(&get("/healthz").await), [200]);
+    let style = page.split('"').find(|word| word.ends_with(".css")).expect("the page has a style");
+    assert_eq!(statuses(&get(style).await), [200], "{style}");
 
     // The page follows the settings.
     let mut tx = app.db.write().await.unwrap();
