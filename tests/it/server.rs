@@ -352,6 +352,33 @@ async fn for_whom_there_is_no_room_is_told_so_at_the_door() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_keeps_its_place_until_it_is_answered() {
+    const TRIES: usize = 100;
+    let served = Served::start(TestStore::sqlite().await, None).await;
+    let app = served.store.app.clone();
+    let mut places = crowd(&served.store).await;
+    drop(places.pop());
+    // While somebody else writes, it waits.
+    let writer = app.db.write().await.unwrap();
+    let json = "Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"lines\":[]}";
+    let asked = asking("POST", "/api/v1/carts", json);
+    let watch = async {
+        for attempt in 1..=TRIES {
+            if app.room.place("/").await.is_err() {
+                break;
+            }
+            assert!(attempt < TRIES, "its place is free");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        drop(writer);
+    };
+    let (answer, ()) = tokio::join!(served.exchange(&asked), watch);
+    assert!(statuses(&answer)[0] < 500, "{answer}");
+    assert!(app.room.place("/").await.is_ok(), "it is free again");
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_waits_for_anothers_page_is_not_sent_away() {
     let served = Served::start(TestStore::sqlite().await, None).await;
     let app = served.store.app.clone();
