@@ -2,7 +2,7 @@
 //! takes on more than it can do answers nobody in time.
 //!
 //! Orders and what payment providers say have places of their own, so that people who look around keep nobody from
-//! buying; the questions of load balancers and what lies in memory need none.
+//! buying; the questions of load balancers need none.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -93,9 +93,9 @@ pub fn count_refusal() {
     metrics::counter!("http_requests_shed_total").increment(1);
 }
 
-/// What load balancers and monitors ask; and styles, which lie in memory: to be told that there is no room takes them, too.
+/// What load balancers and monitors ask.
 fn needs_none(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz" | "/metrics") || path.starts_with("/assets/")
+    matches!(path, "/healthz" | "/readyz" | "/metrics")
 }
 
 /// Whether an order or a payment depends on the request.

@@ -115,7 +115,7 @@ pub enum Problem {
 }
 
 /// A client may try again this many seconds after a 503.
-const RETRY_AFTER_S: u64 = 2;
+pub const RETRY_AFTER_S: u64 = 2;
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Problem {

@@ -5,6 +5,7 @@ use poem::Response;
 use poem::http::{StatusCode, header};
 
 use super::HEAD_BYTES_MAX;
+use crate::api::problem::RETRY_AFTER_S;
 use crate::web::guard::headers::strictest;
 
 /// More header lines than this are refused.
@@ -89,8 +90,6 @@ pub fn crowded() -> Vec<u8> {
     raw(StatusCode::SERVICE_UNAVAILABLE, detail, "retry-after: 1\r\n")
 }
 
-/// As the API says it of whatever else is not to be had.
-const RETRY_AFTER_S: u64 = 2;
 const CONTENT_TYPE: &str = "application/problem+json; charset=utf-8";
 
 fn problem(status: StatusCode, detail: &str) -> Response {

@@ -80,6 +80,11 @@ pub fn exists(name: &str) -> bool {
     REGISTRY.by_name.contains_key(name)
 }
 
+/// Whether `path` is the address of an embedded file: another build's must be asked of the database.
+pub fn is_embedded(path: &str) -> bool {
+    path.strip_prefix("/assets/").is_some_and(|file| REGISTRY.by_file.contains_key(file))
+}
+
 /// Every asset as the last part of its address and its content.
 pub fn list_files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
     REGISTRY.by_name.values().map(|asset| (file_of(&asset.url), asset.body.as_ref()))

@@ -344,6 +344,8 @@ async fn for_whom_there_is_no_room_is_told_so_at_the_door() {
     assert_eq!(statuses(&get("/healthz").await), [200]);
     let style = page.split('"').find(|word| word.ends_with(".css")).expect("the page has a style");
     assert_eq!(statuses(&get(style).await), [200], "{style}");
+    let of_another_build = get("/assets/app.0123456789abcdef.css").await;
+    assert_eq!(statuses(&of_another_build), [503], "the database is asked for that one");
 
     // The page follows the settings.
     let mut tx = app.db.write().await.unwrap();

@@ -16,7 +16,7 @@ use super::client_ip::Origin;
 use crate::app::App;
 use crate::domain::settings::ShopSettings;
 use crate::web::kept::Hits;
-use crate::web::{errors, page};
+use crate::web::{assets, errors, page};
 
 /// The guard.
 #[derive(Clone)]
@@ -47,7 +47,12 @@ impl<E: Endpoint> Endpoint for OverloadEndpoint<E> {
     type Output = E::Output;
 
     async fn call(&self, request: Request) -> Result<E::Output> {
-        let _place = self.guard.app.room.place(request.uri().path()).await?;
+        let path = request.uri().path();
+        // Who is told that there is no room sees that by the shop's styles.
+        if assets::is_embedded(path) {
+            return self.inner.call(request).await;
+        }
+        let _place = self.guard.app.room.place(path).await?;
         self.inner.call(request).await
     }
 }
@@ -87,6 +92,7 @@ impl Busy {
             && request.body().is_end_stream()
             && self.origin.may_enter(path, request.headers())
             && !self.hits.may_follow(request)
+            && !assets::is_embedded(path)
     }
 
     /// The page that says so; `None` if it can't be rendered.
